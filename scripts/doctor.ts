@@ -1,6 +1,7 @@
 import { examine } from '../src/app/examine.ts';
 import { isSecretVariable, masked, publicUrlOf, variableNamesAmong, type Config } from '../src/app/config.ts';
 import type { Finding } from '../src/app/finding.ts';
+import { accountSettings } from '../src/app/variables/mail-accounts.ts';
 import { findStaleServers } from '../src/app/installation/serving.ts';
 import { pairs, type CommandContext, type Run } from './command.ts';
 import { wordFinding } from './findings.ts';
@@ -32,13 +33,14 @@ export const doctor: Run = async (args, context) => {
 };
 
 function listSettings({ env }: CommandContext, config: Config): [name: string, value: string][] {
-  const accounts = Object.fromEntries(config.mailAccounts.map(({ variable, url }) => [variable, url]));
+  const accounts = Object.assign({}, ...config.mailAccounts.map(accountSettings)) as Readonly<Record<string, string>>;
   return variableNamesAmong(Object.keys(env))
     .filter((name) => !name.endsWith('_FILE'))
     .map((name) => {
       const values = { ...config, ...accounts } as Readonly<Record<string, unknown>>;
       const value = values[name] as string | number | boolean | readonly string[] | undefined;
       const from = env[name] ? '' : env[`${name}_FILE`] ? ' (from a file)' : value === undefined ? '' : ' (default)';
+      if (value === undefined && (env[name] || env[`${name}_FILE`])) return [name, '(set, without effect)'];
       if (value === undefined) return [name, name === 'PUBLIC_URL' ? `${publicUrlOf(config)} (default)` : '(not set)'];
       const text = typeof value === 'object' ? value.join(',') : String(value);
       return [name, `${isSecretVariable(name) ? masked(name, text) : text}${from}`];

@@ -60,6 +60,8 @@ export function wordFinding(finding: Finding): string {
       return 'SMTP_URL is not set: all mail goes to the local outbox';
     case 'mail_server':
       return wordMailServer(finding);
+    case 'password_login_ends':
+      return `Account ${finding.account}: ${finding.host} switches logging in by password ${finding.ends}; ?auth=oauth2 behind ${finding.variable} logs in with OAuth 2 (README)`;
     case 'local_links':
       return `PUBLIC_URL is not set: links in mail lead to ${finding.publicUrl}, which only this machine reaches`;
     case 'failed':

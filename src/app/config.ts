@@ -11,7 +11,16 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ConfigError } from '../kernel/errors.ts';
 import { asciiDomainOf, isDnsName } from '../mail/domain-name.ts';
-import { accountFault, accountOfVariable, accountVariables, isAccountVariable, type MailAccount } from './variables/mail-accounts.ts';
+import {
+  accountFaults,
+  accountOfVariable,
+  accountVariables,
+  isAccountVariable,
+  type MailAccount,
+  oauthSettingsOf,
+  tokenLoginVariables,
+} from './variables/mail-accounts.ts';
+import { isSecretOAuthVariable } from './variables/oauth-settings.ts';
 
 /** Everything an operator can set, with defaults applied. */
 export type Config = Readonly<z.infer<typeof schema>> & {
@@ -160,12 +169,13 @@ const variableNames: readonly string[] = [...Object.keys(schema.shape), ...secre
 
 /** The names of all variables, those of further accounts among what is set included. */
 export function variableNamesAmong(set: Iterable<string>): readonly string[] {
-  return [...variableNames, ...accountVariables(set).flatMap((name) => [name, `${name}_FILE`])];
+  const all = [...set];
+  return [...variableNames, ...[...accountVariables(all), ...tokenLoginVariables(all)].flatMap((name) => [name, `${name}_FILE`])];
 }
 
 /** Whether the value of a variable must not be shown. */
 export function isSecretVariable(name: string): boolean {
-  return isAccountVariable(name) || (secretNames as readonly string[]).includes(name);
+  return isAccountVariable(name) || isSecretOAuthVariable(name) || (secretNames as readonly string[]).includes(name);
 }
 
 /** @throws ConfigError listing all problems, one line each. */
@@ -201,9 +211,19 @@ function readAccounts(
     if (env[name]) urls[name] = env[name];
     readTwin(name, env, urls, readSecretFile, problems);
   }
-  const accounts = Object.entries(urls).map(([variable, url]): MailAccount => ({ name: accountOfVariable(variable), variable, url }));
+  const texts: Record<string, string> = {};
+  for (const name of tokenLoginVariables(Object.keys(env))) {
+    if (env[name]) texts[name] = env[name];
+    readTwin(name, env, texts, readSecretFile, problems);
+  }
+  const accounts = Object.entries(urls).map(([variable, url]): MailAccount => ({
+    name: accountOfVariable(variable),
+    variable,
+    url,
+    ...oauthSettingsOf(variable, texts),
+  }));
   if (problems.some((problem) => problem.startsWith('SMTP_URL:'))) return accounts;
-  problems.push(...accounts.flatMap((account) => accountFault(account) ?? []));
+  problems.push(...accounts.flatMap(accountFaults));
   return accounts;
 }
 

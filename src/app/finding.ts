@@ -72,6 +72,14 @@ export type FindingFacts =
       /** What it said, or what happened. */
       readonly detail: string;
     }
+  /** The relay at `host` is about to take no passwords any more; `ends` follows "by password". */
+  | {
+      readonly check: 'password_login_ends';
+      readonly account: string;
+      readonly variable: string;
+      readonly host: string;
+      readonly ends: string;
+    }
   | { readonly check: 'local_links'; readonly publicUrl: string }
   /** A check could not be made. */
   | { readonly check: 'failed'; readonly message: string; readonly remedy: Remedy | undefined };

@@ -9,6 +9,7 @@ import { createSmtpMailer } from '../mail/smtp/smtp-mailer.ts';
 import { smtpTimeouts } from '../mail/smtp/smtp-timeouts.ts';
 import type { Config } from './config.ts';
 import { localSigner, openSigner } from './domains/open-signer.ts';
+import { openTokens } from './outgoing/open-tokens.ts';
 
 /** Where mail goes: the configured accounts, and the local outbox, which is the only place for mail of the sample newsletter. */
 export interface Mailers extends MailerSet {
@@ -56,20 +57,22 @@ export async function openMailers(config: Config, log: Log): Promise<Mailers> {
 function openAccounts(config: Config, log: Log): [string, ReturnType<typeof createSmtpMailer>][] {
   const { mailAccounts, SMTP_CONNECTIONS, SMTP_TIMEOUT_FACTOR } = config;
   const timeouts = smtpTimeouts(SMTP_TIMEOUT_FACTOR);
-  const read = mailAccounts.map(({ name, url }) => {
+  const read = mailAccounts.map((mailAccount) => {
+    const { name, url } = mailAccount;
     const account = parseSmtpUrl(url);
-    return { name, url, identity: accountName(account), inForce: limitsInForce(account, SMTP_CONNECTIONS) };
+    const tokens = openTokens(mailAccount, timeouts.tokenMs);
+    return { name, url, tokens, identity: accountName(account), inForce: limitsInForce(account, SMTP_CONNECTIONS) };
   });
   const ratesByIdentity = new Map<string, SendingRates>();
   for (const { identity, inForce } of read)
     ratesByIdentity.set(identity, lesserRates(ratesByIdentity.get(identity) ?? {}, ratesOf(inForce.limits)));
-  return read.map(({ name, url, identity, inForce }) => {
+  return read.map(({ name, url, tokens, identity, inForce }) => {
     const signer = openSigner(config, { exceptHeaders: inForce.preset?.rewrites ?? [] });
     sayWhereUnknown(name, inForce, log);
     const { connections, idleSeconds, messagesPerConnection } = inForce.limits;
     const use = { idleMs: idleSeconds * 1_000, messagesPerSession: messagesPerConnection };
     const rates = ratesByIdentity.get(identity)!;
-    return [name, createSmtpMailer(url, { maxConnections: connections, rates, use, signer, log, timeouts })];
+    return [name, createSmtpMailer(url, { maxConnections: connections, rates, use, signer, log, timeouts, tokens })];
   });
 }
 

@@ -1,7 +1,7 @@
 /*
  * Messages and the Mailer port. `mail` is a gateway: it knows SMTP and MIME and no table.
  * Outcomes are a union because the ledger acts on each; a Mailer never throws for what a server or a network may do.
- * Order: the rest · mime/ · dns/ · dkim/ · smtp/ · accounts/.
+ * Order: the rest · mime/ · dns/ · dkim/ · oauth/ · smtp/ · accounts/.
  */
 import type { SendingRates } from './sending-limits.ts';
 

@@ -73,6 +73,74 @@ describe('settings', () => {
     );
   });
 
+  const oauthUrl = 'smtp://ann@a?auth=oauth2';
+
+  test('what an account logs in with by OAuth 2 stands in variables of its own, or in files', () => {
+    const config = loadConfig(
+      {
+        SMTP_URL: oauthUrl,
+        SMTP_OAUTH_TOKEN_URL: 'https://t/token',
+        SMTP_OAUTH_CLIENT_ID: 'id',
+        SMTP_OAUTH_CLIENT_SECRET_FILE: '/run/secret',
+        SMTP_BIG_LIST_URL: 'smtp://bob@b?auth=oauth2',
+        SMTP_BIG_LIST_OAUTH_TOKEN_URL: 'http://127.0.0.1/token',
+        SMTP_BIG_LIST_OAUTH_CLIENT_ID: 'public',
+        SMTP_BIG_LIST_OAUTH_REFRESH_TOKEN: 'refresh',
+        SMTP_BIG_LIST_OAUTH_SCOPE: 'mail',
+        SMTP_OAUTH_URL: 'smtp://c',
+      },
+      () => 'hunter2\n',
+    );
+    expect(config.mailAccounts).toEqual([
+      {
+        name: 'default',
+        variable: 'SMTP_URL',
+        url: oauthUrl,
+        oauth: { TOKEN_URL: 'https://t/token', CLIENT_ID: 'id', CLIENT_SECRET: 'hunter2' },
+      },
+      {
+        name: 'big-list',
+        variable: 'SMTP_BIG_LIST_URL',
+        url: 'smtp://bob@b?auth=oauth2',
+        oauth: { TOKEN_URL: 'http://127.0.0.1/token', CLIENT_ID: 'public', REFRESH_TOKEN: 'refresh', SCOPE: 'mail' },
+      },
+      { name: 'oauth', variable: 'SMTP_OAUTH_URL', url: 'smtp://c' },
+    ]);
+    expect(variableNamesAmong(['SMTP_NEWS_OAUTH_SCOPE_FILE']).slice(-2)).toEqual(['SMTP_NEWS_OAUTH_SCOPE', 'SMTP_NEWS_OAUTH_SCOPE_FILE']);
+    const shown = ['TOKEN_URL', 'CLIENT_ID', 'SCOPE', 'CLIENT_SECRET', 'REFRESH_TOKEN'].map((end) =>
+      isSecretVariable(`SMTP_NEWS_OAUTH_${end}`),
+    );
+    expect(shown).toEqual([false, false, false, true, true]);
+  });
+
+  test('an account with auth=oauth2 starts with all that it needs or not at all, and each setting that is missing is named', () => {
+    const linesOf = (env: Record<string, string>): string[] => {
+      try {
+        loadConfig({ SMTP_NEWS_URL: oauthUrl, ...env }, noFiles);
+        return [];
+      } catch (error) {
+        return (error as Error).message.split('\n');
+      }
+    };
+    expect(linesOf({})).toEqual([
+      'SMTP_NEWS_OAUTH_TOKEN_URL: expected the address of the token server, since SMTP_NEWS_URL says auth=oauth2',
+      'SMTP_NEWS_OAUTH_CLIENT_ID: expected the id of the client, since SMTP_NEWS_URL says auth=oauth2',
+      'SMTP_NEWS_OAUTH_CLIENT_SECRET: expected the secret of the client, or SMTP_NEWS_OAUTH_REFRESH_TOKEN, since SMTP_NEWS_URL says auth=oauth2',
+    ]);
+    const whole = { SMTP_NEWS_OAUTH_TOKEN_URL: 'https://t/', SMTP_NEWS_OAUTH_CLIENT_ID: 'id', SMTP_NEWS_OAUTH_CLIENT_SECRET: 'hunter2' };
+    expect(linesOf(whole)).toEqual([]);
+    expect(linesOf({ ...whole, SMTP_NEWS_OAUTH_CLIENT_SECRET: '', SMTP_NEWS_OAUTH_REFRESH_TOKEN: 'hunter2' })).toEqual([]);
+    expect(linesOf({ ...whole, SMTP_NEWS_OAUTH_TOKEN_URL: 'http://hunter2.example.org/' })).toEqual([
+      'SMTP_NEWS_OAUTH_TOKEN_URL: expected the address of a token server, https://host/path (http:// only on this machine)',
+    ]);
+    expect(linesOf({ ...whole, SMTP_NEWS_OAUTH_CLIENT_SECRET_FILE: '/none' })).toContain(
+      'SMTP_NEWS_OAUTH_CLIENT_SECRET and SMTP_NEWS_OAUTH_CLIENT_SECRET_FILE are both set: expected one of them',
+    );
+    expect(linesOf({ SMTP_NEWS_URL: 'smtp://ann:hunter2@a?auth=oauth2' })).toEqual([
+      'SMTP_NEWS_URL: expected a user and no password in the SMTP URL with auth=oauth2',
+    ]);
+  });
+
   test('NOTICE_ACCOUNT names an account that is configured', () => {
     const env = { SMTP_URL: 'smtp://a', SMTP_NEWS_URL: 'smtp://b' };
     expect(loadConfig({ ...env, NOTICE_ACCOUNT: 'news' }, noFiles).NOTICE_ACCOUNT).toBe('news');

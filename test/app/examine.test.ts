@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { wordFinding } from '../../scripts/findings.ts';
+import { examineAccounts } from '../../src/app/checks/examine-accounts.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { examine } from '../../src/app/examine.ts';
 import type { Finding } from '../../src/app/finding.ts';
 import { testPem } from '../mail/dkim/signed-message.ts';
+import { givesTokens, respond, startBearerSmtp, startTokenServer } from '../mail/oauth/oauth-world.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startScriptedSmtp } from '../support/smtp-server.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
@@ -128,4 +131,51 @@ test('where we sign, the key is named, and the newsletters that it does not sign
   });
   const broken = await look({ DKIM: 'own' });
   expect(broken).toContainEqual(expect.objectContaining({ state: 'fail', check: 'failed', remedy: { kind: 'make_dkim_key' } }));
+});
+
+test('a login with OAuth 2 is tried, and what the token server says is told', async () => {
+  const smtp = await startBearerSmtp((token) => token === 'token-1');
+  const tokenServer = await startTokenServer((response, form, count) =>
+    form['client_secret'] === 'hunter2-right' ? givesTokens(response, form, count) : respond(response, 401, { error: 'invalid_client' }),
+  );
+  const settings = { SMTP_URL: smtp.url, SMTP_OAUTH_TOKEN_URL: tokenServer.url, SMTP_OAUTH_CLIENT_ID: 'id' };
+  try {
+    expect(await look({ ...settings, SMTP_OAUTH_CLIENT_SECRET: 'hunter2-right' })).toContainEqual(
+      expect.objectContaining({ state: 'ok', check: 'mail_server', sender: undefined }),
+    );
+    const findings = await look({ ...settings, SMTP_OAUTH_CLIENT_SECRET: 'hunter2-wrong' });
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        state: 'fail',
+        check: 'mail_server',
+        trouble: 'login',
+        detail: 'token server refused the login: invalid_client',
+      }),
+    );
+    expect(JSON.stringify(findings)).not.toContain('hunter2');
+  } finally {
+    await smtp.close();
+    await tokenServer.close();
+  }
+});
+
+test('a password at a relay that is about to take none is a warning, and a token is none', async () => {
+  const env = {
+    SMTP_URL: 'smtp://ann:hunter2@smtp.office365.com',
+    SMTP_HOME_URL: 'smtp://ann:hunter2@SMTP-Mail.Outlook.com',
+    SMTP_OTHER_URL: 'smtp://ann:hunter2@mail.example.org',
+    SMTP_NEW_URL: 'smtp://ann@smtp.office365.com?auth=oauth2',
+    SMTP_NEW_OAUTH_TOKEN_URL: 'https://login.microsoftonline.com/t/oauth2/v2.0/token',
+    SMTP_NEW_OAUTH_CLIENT_ID: 'id',
+    SMTP_NEW_OAUTH_CLIENT_SECRET: 'hunter2',
+  };
+  const config = loadConfig(env, () => '');
+  const findings = (await examineAccounts(stored.database, config, [])).filter(({ check }) => check === 'password_login_ends');
+  expect(findings).toMatchObject([
+    { state: 'warn', account: 'default', variable: 'SMTP_URL' },
+    { state: 'warn', account: 'home', variable: 'SMTP_HOME_URL' },
+  ]);
+  expect(wordFinding(findings[0]!)).toBe(
+    'Account default: smtp.office365.com switches logging in by password off by default at the end of December 2026; ?auth=oauth2 behind SMTP_URL logs in with OAuth 2 (README)',
+  );
 });

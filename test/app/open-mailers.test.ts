@@ -1,9 +1,12 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/app/config.ts';
 import { openMailers, type Mailers } from '../../src/app/open-mailers.ts';
+import { oauthClientOf, type OAuthSettings } from '../../src/app/variables/oauth-settings.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
+import { findRelayLogin } from '../../src/mail/accounts/relay-logins.ts';
 import { chosenMailer } from '../../src/mail/mailers.ts';
-import { buildMail } from '../../src/mail/mime/build-mail.ts';
+import { aMessage, givesTokens, startBearerSmtp, startTokenServer, type TokenAnswer } from '../mail/oauth/oauth-world.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { startWireServer } from '../support/wire-server.ts';
 
@@ -64,22 +67,58 @@ test('how long a server may take is the time of the standard times SMTP_TIMEOUT_
   closers.push(() => server.close());
   const mailers = await open({ SMTP_URL: server.url, SMTP_TIMEOUT_FACTOR: '0.01' });
   // 5 minutes times 0.01; without the factor this test would end before.
-  expect(await mailers.find('default')?.send(message())).toMatchObject({
+  expect(await mailers.find('default')?.send(aMessage())).toMatchObject({
     kind: 'account',
     trouble: 'unreachable',
     reason: expect.stringContaining('did not answer in time'),
   });
 });
 
-function message() {
-  return buildMail({
-    from: { address: 'letter@example.org' },
-    to: { address: 'ann@example.org' },
-    subject: 'News',
-    date: new Date('2026-03-06T08:00:00Z'),
-    messageId: '<d1.e1.x@example.org>',
-    headers: [],
-    text: 'Hello',
-    envelopeFrom: 'letter@example.org',
+describe('an account with OAuth 2', () => {
+  async function openAt(changes: Readonly<Record<string, string>>, answer?: TokenAnswer) {
+    const smtp = await startBearerSmtp((token) => token.startsWith('token-'));
+    const tokenServer = await startTokenServer(answer);
+    closers.push(
+      () => smtp.close(),
+      () => tokenServer.close(),
+    );
+    const mailers = await open({
+      SMTP_NEWS_URL: smtp.url,
+      SMTP_NEWS_OAUTH_TOKEN_URL: tokenServer.url,
+      SMTP_NEWS_OAUTH_CLIENT_ID: 'id',
+      ...changes,
+    });
+    return { smtp, tokenServer, mailer: mailers.find('news')! };
+  }
+
+  test('sends with what its settings say', async () => {
+    const { smtp, tokenServer, mailer } = await openAt({ SMTP_NEWS_OAUTH_REFRESH_TOKEN: 'refresh', SMTP_NEWS_OAUTH_SCOPE: 'mail' });
+    expect(await mailer.send(aMessage())).toMatchObject({ kind: 'accepted' });
+    expect(smtp.logins).toEqual([{ user: 'ann@example.org', token: 'token-1' }]);
+    expect(tokenServer.forms).toEqual([{ grant_type: 'refresh_token', refresh_token: 'refresh', client_id: 'id', scope: 'mail' }]);
   });
-}
+
+  test('waits for its token server as long as SMTP_TIMEOUT_FACTOR says', async () => {
+    // 30 seconds times 0.01; it would answer a little later.
+    const late: TokenAnswer = async (response, form, count) => {
+      await delay(3_000);
+      await givesTokens(response, form, count);
+    };
+    const { mailer } = await openAt({ SMTP_NEWS_OAUTH_CLIENT_SECRET: 'secret', SMTP_TIMEOUT_FACTOR: '0.01' }, late);
+    expect(await mailer.send(aMessage())).toMatchObject({
+      kind: 'account',
+      trouble: 'unreachable',
+      reason: 'token server did not answer in time',
+    });
+  });
+
+  test('asks Microsoft for what Microsoft wants where it asks in its own name, unless its settings say otherwise', () => {
+    const scopeOf = (settings: OAuthSettings, host = 'smtp.office365.com') =>
+      oauthClientOf(settings, findRelayLogin(host)?.clientScope).scope;
+    expect(scopeOf({ CLIENT_SECRET: 's' })).toBe('https://outlook.office365.com/.default');
+    expect(scopeOf({ CLIENT_SECRET: 's' }, 'SMTP.Office365.com')).toBe('https://outlook.office365.com/.default');
+    expect(scopeOf({ CLIENT_SECRET: 's', SCOPE: 'mine' })).toBe('mine');
+    expect(scopeOf({ REFRESH_TOKEN: 'r' })).toBeUndefined();
+    expect(scopeOf({ CLIENT_SECRET: 's' }, 'mail.example.org')).toBeUndefined();
+  });
+});

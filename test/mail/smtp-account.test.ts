@@ -28,6 +28,28 @@ describe('parseSmtpUrl', () => {
     expect(parseSmtpUrl('smtp://u:p@localhost:25').tls).toBe('optional');
   });
 
+  test('reads a user without a password who logs in with a token, and then insists on TLS to another machine in any case', () => {
+    expect(parseSmtpUrl('smtp://ann%40example.org@mail.example.org?auth=oauth2')).toMatchObject({
+      credentials: { kind: 'oauth2', user: 'ann@example.org' },
+      tls: 'required',
+    });
+    expect(parseSmtpUrl('smtp://ann@mail.example.org?auth=oauth2&tls=unverified').tls).toBe('unverified');
+    expect(parseSmtpUrl('smtp://ann@127.0.0.1?auth=oauth2&tls=off').tls).toBe('off');
+    for (const tls of ['off', 'optional'])
+      expect(() => parseSmtpUrl(`smtp://ann@mail.example.org?auth=oauth2&tls=${tls}`)).toThrow(
+        'Expected tls=required or tls=unverified with auth=oauth2',
+      );
+  });
+
+  test.each(['ann:hunter2@', ':hunter2@', '', 'ann%01auth=hunter2@', 'ann%0d%0ahunter2@'])(
+    'refuses %j with auth=oauth2, and repeats nothing of it',
+    (login) => {
+      expect(() => parseSmtpUrl(`smtp://${login}mail.example.org?auth=oauth2`)).toThrow(
+        /^Expected a user and no password in the SMTP URL with auth=oauth2$/,
+      );
+    },
+  );
+
   test('reads what the account may be given', () => {
     const url =
       'smtp://mail.example.org?connections=2&per-second=5&per-minute=100&per-hour=1000&per-day=5000&messages-per-connection=50&idle-seconds=7';
@@ -48,7 +70,8 @@ describe('parseSmtpUrl', () => {
     ['connections=101', /Expected connections= .* from 1 to 100$/],
     ['idle-seconds=', /Expected idle-seconds= /],
     ['per-hour=1&per-hour=2', /Expected per-hour= in the SMTP URL once/],
-    ['speed=5', /Expected no option in the SMTP URL but tls=, name=, connections=, per-second=, .* and idle-seconds=$/],
+    ['auth=plain', /Expected auth= in the SMTP URL as oauth2$/],
+    ['speed=5', /Expected no option in the SMTP URL but tls=, name=, auth=, connections=, per-second=, .* and idle-seconds=$/],
   ])('names the option of %s that is wrong, and nothing that came', (query, message) => {
     expect(() => parseSmtpUrl(`smtp://u:hunter2@mail.example.org?${query}`)).toThrow(message);
     expect(() => parseSmtpUrl(`smtp://u:hunter2@mail.example.org?${query}`)).toThrow(

@@ -5,6 +5,7 @@ test('the times are those of the standard, all by one factor', () => {
   expect(smtpTimeouts()).toEqual({
     connectMs: 30_000,
     greetingMs: 300_000,
+    tokenMs: 30_000,
     mailMs: 300_000,
     dataMs: 120_000,
     blockMs: 180_000,

@@ -55,6 +55,15 @@ describe('a wrong value gets one line that says which variable, what came and wh
       () => ({ SMTP_URL: 'http://ann:hunter2@mail.example.org' }),
       /SMTP_URL: expected smtp:\/\/.*got "http:\/\/\*\*\*@mail/,
     ],
+    [
+      'no token server',
+      () => ({
+        SMTP_URL: 'smtp://ann@mail.example.org?auth=oauth2',
+        SMTP_OAUTH_CLIENT_ID: 'id',
+        SMTP_OAUTH_CLIENT_SECRET: 'hunter2',
+      }),
+      /SMTP_OAUTH_TOKEN_URL: expected the address of the token server, since SMTP_URL says auth=oauth2$/,
+    ],
     ['no number', () => ({ PORT: 'http' }), /PORT: expected a whole number from 0 to 65535, got "http"/],
     ['too large a port', () => ({ PORT: '65536' }), /PORT: expected a whole number from 0 to 65535, got "65536"/],
     [
@@ -165,6 +174,26 @@ describe('doctor', () => {
     expect(stdout).toMatch(/SMTP_NEWS_URL +"smtp:\/\/\*\*\*@127\.0\.0\.1:1"\n/);
     expect(stdout).toMatch(/ok +Account default, "smtp:\/\/127\.0\.0\.1:1": 30 a minute \(SMTP_URL\); 4 connections, 100 messages each\n/);
     expect(stdout).toMatch(/ok +Account news, .*: no limit of our own; /);
+    expect(stdout).not.toContain('hunter2');
+  });
+
+  test('says what is set for a login with OAuth 2, and of its secrets only that they are set', async () => {
+    const { stdout } = await runWith(
+      {
+        SMTP_URL: 'smtp://ann@127.0.0.1:1?auth=oauth2',
+        SMTP_OAUTH_TOKEN_URL: 'http://127.0.0.1:1/token',
+        SMTP_OAUTH_CLIENT_ID: 'id-1',
+        SMTP_OAUTH_CLIENT_SECRET: 'hunter2',
+        SMTP_OTHER_OAUTH_REFRESH_TOKEN: 'hunter2',
+      },
+      ['doctor'],
+    );
+    expect(stdout).toMatch(/SMTP_OAUTH_TOKEN_URL +http:\/\/127\.0\.0\.1:1\/token\n/);
+    expect(stdout).toMatch(/SMTP_OAUTH_CLIENT_ID +id-1\n/);
+    expect(stdout).toMatch(/SMTP_OAUTH_CLIENT_SECRET +a text of 7 characters \(not shown\)\n/);
+    expect(stdout).toMatch(/SMTP_OAUTH_SCOPE +\(not set\)\n/);
+    expect(stdout).toMatch(/SMTP_OTHER_OAUTH_REFRESH_TOKEN +\(set, without effect\)\n/);
+    expect(stdout).toMatch(/FAIL +SMTP_URL: expected a server that takes mail, got .*: token server cannot be reached/);
     expect(stdout).not.toContain('hunter2');
   });
 

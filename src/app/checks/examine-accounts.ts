@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/db.ts';
 import { type LimitsInForce, limitsInForce } from '../../mail/accounts/limits-in-force.ts';
+import { findRelayLogin } from '../../mail/accounts/relay-logins.ts';
 import { sendingTime } from '../../mail/accounts/sending-time.ts';
 import { defaultAccount } from '../../mail/mailers.ts';
 import { parseSmtpUrl } from '../../mail/smtp/smtp-account.ts';
@@ -9,6 +10,7 @@ import type { Newsletter } from '../../newsletters/newsletter.ts';
 import { countSubscribers } from '../../subscribers/listing/subscriber-list-store.ts';
 import { masked, type Config } from '../config.ts';
 import type { Finding } from '../finding.ts';
+import { openTokens } from '../outgoing/open-tokens.ts';
 import type { MailAccount } from '../variables/mail-accounts.ts';
 
 /** A newsletter, as far as its mail goes. */
@@ -17,7 +19,10 @@ export type Sending = Pick<Newsletter, 'id' | 'slug' | 'senderAddress' | 'accoun
 /** Each account with its limits and where they come from; each newsletter with what a send to its readers will take, or that its account is not there. */
 export async function examineAccounts(db: Queryable, config: Config, newsletters: readonly Sending[]): Promise<Finding[]> {
   const accounts = new Map(config.mailAccounts.map((account) => [account.name, { account, inForce: limitsOf(account, config) }]));
-  const findings = [...accounts.values()].map(({ account, inForce }) => describeAccount(account, inForce));
+  const findings = [...accounts.values()].flatMap(({ account, inForce }) => [
+    describeAccount(account, inForce),
+    ...passwordFindings(account),
+  ]);
   for (const newsletter of newsletters) {
     const name = newsletter.account ?? defaultAccount;
     const inForce = accounts.get(name)?.inForce;
@@ -52,10 +57,12 @@ export async function examineServers({ mailAccounts, SMTP_TIMEOUT_FACTOR }: Conf
   const findings: Finding[] = [];
   const timeouts = probeTimeouts(SMTP_TIMEOUT_FACTOR);
   if (!mailAccounts.some(({ name }) => name === defaultAccount)) findings.push({ state: 'warn', check: 'no_mail_server' });
-  for (const { name, variable, url } of mailAccounts) {
-    const senders = newsletters.filter(({ account }) => (account ?? defaultAccount) === name).map(({ senderAddress }) => senderAddress);
+  for (const account of mailAccounts) {
+    const { name, variable, url } = account;
+    const senders = newsletters.filter((each) => (each.account ?? defaultAccount) === name).map(({ senderAddress }) => senderAddress);
     const server = masked(variable, url);
-    for (const { sender, trouble, what } of await probeSmtp(url, senders, timeouts)) {
+    const tokens = openTokens(account, timeouts.tokenMs);
+    for (const { sender, trouble, what } of await probeSmtp(url, senders, { timeouts, tokens })) {
       // Limits pass by themselves.
       const passes = sender !== undefined && (trouble === 'rate' || trouble === 'quota');
       const state = trouble === undefined ? 'ok' : passes ? 'warn' : 'fail';
@@ -63,4 +70,11 @@ export async function examineServers({ mailAccounts, SMTP_TIMEOUT_FACTOR }: Conf
     }
   }
   return findings;
+}
+
+/** A login by password at a relay that will not take it much longer. */
+function passwordFindings({ name, variable, url }: MailAccount): Finding[] {
+  const { host, credentials } = parseSmtpUrl(url);
+  const ends = credentials?.kind === 'password' ? findRelayLogin(host)?.passwordEnds : undefined;
+  return ends === undefined ? [] : [{ state: 'warn', check: 'password_login_ends', account: name, variable, host, ends }];
 }

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../kernel/errors.ts';
+import { isLoopbackHost } from '../loopback.ts';
 import type { SendingLimits } from '../sending-limits.ts';
 import { readSmtpOptions, type TlsMode } from './smtp-options.ts';
+
+/** With what an account logs in: a password, or a token that is asked for when it is needed (oauth/). */
+export type SmtpCredentials =
+  { readonly kind: 'password'; readonly user: string; readonly password: string } | { readonly kind: 'oauth2'; readonly user: string };
 
 /** Where and how to hand over mail, read from an SMTP URL. */
 export interface SmtpAccount {
@@ -10,7 +15,7 @@ export interface SmtpAccount {
   /** TLS from the first byte (smtps). */
   readonly isSecure: boolean;
   readonly tls: TlsMode;
-  readonly credentials?: { readonly user: string; readonly password: string };
+  readonly credentials?: SmtpCredentials;
   /** What we call ourselves in EHLO; undefined: the machine's name. */
   readonly clientName?: string;
   readonly isLoopback: boolean;
@@ -20,7 +25,8 @@ export interface SmtpAccount {
 
 /**
  * Reads `smtp://` or `smtps://user:password@host:port?tls=…&name=…&per-second=…`; `smtp-options.ts` has all options.
- * A password is never sent in clear to another machine unless `tls=off` says so; a certificate is checked except on loopback and with `tls=unverified`.
+ * A password is never sent in clear to another machine unless `tls=off` says so, and a token not even then; a certificate is checked except on loopback and
+ * with `tls=unverified`.
  * @throws InvalidInputError without the password.
  */
 export function parseSmtpUrl(text: string): SmtpAccount {
@@ -30,10 +36,13 @@ export function parseSmtpUrl(text: string): SmtpAccount {
   }
   const host = url.hostname.replaceAll(/^\[|\]$/g, '');
   const isSecure = url.protocol === 'smtps:';
-  const isLoopback = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
-  const credentials = credentialsOf(url);
-  const { tls, clientName, limits } = readSmtpOptions(url);
+  const isLoopback = isLoopbackHost(host);
+  const { tls, isOAuth, clientName, limits } = readSmtpOptions(url);
+  const credentials = isOAuth ? tokenLoginOf(url) : passwordLoginOf(url);
   if (tls === 'off' && isSecure) throw new InvalidInputError('Expected smtp:// with tls=off, got smtps://');
+  // RFC 7628 4: who overhears a token has the account.
+  if (isOAuth && !isLoopback && (tls === 'off' || tls === 'optional'))
+    throw new InvalidInputError('Expected tls=required or tls=unverified with auth=oauth2');
   return {
     host,
     port: url.port === '' ? defaultPort(isSecure) : Number(url.port),
@@ -58,10 +67,22 @@ function defaultPort(isSecure: boolean): number {
   return isSecure ? 465 : 587;
 }
 
-function credentialsOf(url: URL): SmtpAccount['credentials'] {
+function passwordLoginOf(url: URL): SmtpCredentials | undefined {
   if (url.username === '' && url.password === '') return undefined;
+  return { kind: 'password', user: decoded(url.username), password: decoded(url.password) };
+}
+
+function tokenLoginOf(url: URL): SmtpCredentials {
+  const user = decoded(url.username);
+  // oxlint-disable-next-line no-control-regex -- they end the fields of what is said to the server
+  if (user === '' || url.password !== '' || /[\x00-\x1F\x7F]/.test(user))
+    throw new InvalidInputError('Expected a user and no password in the SMTP URL with auth=oauth2');
+  return { kind: 'oauth2', user };
+}
+
+function decoded(part: string): string {
   try {
-    return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+    return decodeURIComponent(part);
   } catch (cause) {
     throw new InvalidInputError('Expected user and password of the SMTP URL percent-encoded (% as %25, @ as %40)', { cause });
   }

@@ -1,6 +1,7 @@
 import type { Log } from '../../kernel/log.ts';
 import type { Signer } from '../dkim/signer.ts';
 import type { Mailer, OutgoingMessage, RefusalSubject, SendOptions, SendOutcome, SmtpReply } from '../message.ts';
+import type { TokenSource } from '../oauth/token-source.ts';
 import { judgeRefusal } from '../refusal.ts';
 import type { SendingRates } from '../sending-limits.ts';
 import { accountName, parseSmtpUrl } from './smtp-account.ts';
@@ -25,13 +26,15 @@ export interface SmtpMailerOptions {
   readonly signer?: Signer | undefined;
   /** What differs from the times of the standard. */
   readonly timeouts?: Partial<SmtpTimeouts>;
+  /** Where an account with `auth=oauth2` has its tokens from. */
+  readonly tokens?: TokenSource | undefined;
 }
 
 /** Sends over SMTP through a small pool of connections. @throws InvalidInputError for a URL that is none. */
 export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): Mailer {
   const maxConnections = options.maxConnections ?? 4;
   const account = parseSmtpUrl(smtpUrl);
-  const pool = createSmtpPool(account, maxConnections, { ...smtpTimeouts(), ...options.timeouts }, options.use);
+  const pool = createSmtpPool(account, maxConnections, { ...smtpTimeouts(), ...options.timeouts }, options);
   const underWay = new Set<Promise<unknown>>();
   return {
     account: options.account ?? accountName(account),

@@ -7,6 +7,8 @@ export type TlsMode = 'optional' | 'required' | 'unverified' | 'off';
 /** What may be said behind the `?` of an SMTP URL; what is not said is not there. */
 export interface SmtpOptions {
   readonly tls?: TlsMode;
+  /** Logs in with a token instead of a password. */
+  readonly isOAuth: boolean;
   readonly clientName?: string;
   readonly limits: SendingLimits;
 }
@@ -24,6 +26,7 @@ const mostMessages = 1_000_000;
 const options = {
   tls: { expected: `one of ${tlsModes.join(', ')}`, read: (text) => (tlsModes.includes(text) ? text : undefined) },
   name: { expected: 'a host name', read: (text) => (/^[A-Za-z0-9.-]{1,253}$/.test(text) ? text : undefined) },
+  auth: { expected: 'oauth2', read: (text) => (text === 'oauth2' ? text : undefined) },
   connections: wholeNumber(1, 100),
   'per-second': wholeNumber(1, mostMessages),
   'per-minute': wholeNumber(1, mostMessages),
@@ -69,6 +72,7 @@ export function readSmtpOptions({ searchParams }: URL): SmtpOptions {
   const limits = Object.entries(limitOptions).flatMap(([name, limit]) => (values.has(name) ? [[limit, values.get(name)]] : []));
   return {
     ...(values.has('tls') ? { tls: values.get('tls') as TlsMode } : {}),
+    isOAuth: values.has('auth'),
     ...(values.has('name') ? { clientName: String(values.get('name')) } : {}),
     limits: Object.fromEntries(limits) as SendingLimits,
   };

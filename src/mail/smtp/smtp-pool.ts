@@ -1,3 +1,4 @@
+import type { TokenSource } from '../oauth/token-source.ts';
 import type { SmtpAccount } from './smtp-account.ts';
 import { openSmtpSession, type SmtpSession, type SmtpSessionFailure } from './smtp-session.ts';
 import type { SmtpTimeouts } from './smtp-timeouts.ts';
@@ -63,6 +64,7 @@ interface Sessions {
   readonly timeouts: SmtpTimeouts;
   readonly maxConnections: number;
   readonly use: SessionUse;
+  readonly tokens: TokenSource | undefined;
   readonly idle: Line[];
   readonly waiters: Waiter[];
   readonly busy: Map<SmtpSession, Line>;
@@ -76,13 +78,19 @@ interface Sessions {
   isClosed: boolean;
 }
 
-/** Creates a pool of at most `maxConnections` sessions with one account. */
-export function createSmtpPool(account: SmtpAccount, maxConnections: number, timeouts: SmtpTimeouts, use = usualUse): SmtpPool {
+/** Creates a pool of at most `maxConnections` sessions with one account. `tokens`: where it logs in with OAuth 2. */
+export function createSmtpPool(
+  account: SmtpAccount,
+  maxConnections: number,
+  timeouts: SmtpTimeouts,
+  { use = usualUse, tokens }: { readonly use?: SessionUse | undefined; readonly tokens?: TokenSource | undefined } = {},
+): SmtpPool {
   const pool: Sessions = {
     account,
     timeouts,
     maxConnections,
     use,
+    tokens,
     idle: [],
     waiters: [],
     busy: new Map(),
@@ -144,7 +152,7 @@ function canBeFollowed({ mayFollow, isClosed, use }: Sessions, { session, messag
 async function open(pool: Sessions): Promise<SmtpLease | SmtpSessionFailure | undefined> {
   pool.openCount += 1;
   const opened = pool.generation;
-  const session = await openSmtpSession(pool.account, pool.timeouts);
+  const session = await openSmtpSession(pool.account, pool.timeouts, pool.tokens);
   if (opened !== pool.generation || pool.isClosed) {
     if ('transact' in session) session.destroy();
     if (opened === pool.generation) free(pool);

@@ -1,9 +1,10 @@
 import { envelopeAddress } from '../address.ts';
 import type { AccountTrouble, SmtpReply } from '../message.ts';
+import type { TokenSource } from '../oauth/token-source.ts';
 import { judgeRefusal } from '../refusal.ts';
 import { parseSmtpUrl } from './smtp-account.ts';
 import { openSmtpSession, type SmtpSession } from './smtp-session.ts';
-import { probeTimeouts } from './smtp-timeouts.ts';
+import { probeTimeouts, type SmtpTimeouts } from './smtp-timeouts.ts';
 import { replyLine } from '../reply-text.ts';
 
 /** What one step of a probe found. */
@@ -20,15 +21,19 @@ export interface SmtpFinding {
  * Connects, starts TLS, logs in, and offers each sender (MAIL FROM) and takes it back: a login that works says little about whom the server lets it
  * write as. Names no recipient and sends nothing.
  */
-export async function probeSmtp(smtpUrl: string, senders: readonly string[], timeouts = probeTimeouts()): Promise<SmtpFinding[]> {
+export async function probeSmtp(
+  smtpUrl: string,
+  senders: readonly string[],
+  { timeouts = probeTimeouts(), tokens }: { readonly timeouts?: SmtpTimeouts; readonly tokens?: TokenSource | undefined } = {},
+): Promise<SmtpFinding[]> {
   const account = parseSmtpUrl(smtpUrl);
   const findings: SmtpFinding[] = [];
-  let session = await openSmtpSession(account, timeouts);
+  let session = await openSmtpSession(account, timeouts, tokens);
   if ('trouble' in session) return [{ trouble: session.trouble, what: said(session.reason, session.reply) }];
   findings.push({ what: '' });
   for (const sender of new Set(senders)) {
     // A server may hang up after a refusal; the next sender is asked about all the same.
-    if (!session.isOpen) session = await openSmtpSession(account, timeouts);
+    if (!session.isOpen) session = await openSmtpSession(account, timeouts, tokens);
     if ('trouble' in session) {
       findings.push({ sender, trouble: session.trouble, what: said(session.reason, session.reply) });
       break;

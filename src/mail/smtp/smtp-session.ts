@@ -1,10 +1,14 @@
 import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { AccountTrouble, SmtpReply } from '../message.ts';
-import type { SmtpAccount } from './smtp-account.ts';
+import { chooseMechanism } from '../oauth/bearer-login.ts';
+import type { AccessToken } from '../oauth/token-answer.ts';
+import type { TokenSource } from '../oauth/token-source.ts';
+import type { SmtpAccount, SmtpCredentials } from './smtp-account.ts';
 import { longestReply } from './reply-reader.ts';
 import { createSmtpDialog, type ServerAbilities, type SmtpDialog } from './smtp-dialog.ts';
 import { reasonOf, replyOf, troubleAtStart, type SmtpError } from './smtp-error.ts';
+import { bearerHandlers, withoutToken } from './smtp-login.ts';
 import type { SmtpTimeouts } from './smtp-timeouts.ts';
 
 /** A connection that is greeted, encrypted and logged in. */
@@ -26,18 +30,30 @@ export interface SmtpSessionFailure {
 
 /**
  * Opens a session: nodemailer connects, encrypts and logs in. Resolves to a failure instead of throwing: what a server or a network does is no exception.
+ * A login with a token that is refused is tried once more with another token.
  */
-export async function openSmtpSession(account: SmtpAccount, timeouts: SmtpTimeouts): Promise<SmtpSession | SmtpSessionFailure> {
-  const connection = new SMTPConnection(connectionOptions(account, timeouts));
-  const takers: Takers = { error: undefined };
-  connection.on('error', (error: SmtpError) => takers.error?.(error));
-  connection.on('end', () => {
-    // After a 421 the end comes just before the callback that knows the reply: that one goes first.
-    const taker = takers.error;
-    queueMicrotask(() => {
-      if (taker && takers.error === taker) taker(new Error('Connection closed'));
-    });
-  });
+export async function openSmtpSession(
+  account: SmtpAccount,
+  timeouts: SmtpTimeouts,
+  tokens?: TokenSource,
+): Promise<SmtpSession | SmtpSessionFailure> {
+  if (account.credentials?.kind !== 'oauth2') return openWith(account, timeouts, undefined);
+  // Before the connection: nobody is called for nothing where there is no token.
+  const token = await tokens?.get();
+  if (!token || 'trouble' in token) return token ?? { trouble: 'login', reason: 'login needs a token server' };
+  const session = await openWith(account, timeouts, token);
+  if ('transact' in session || session.reply?.code !== 535 || session.trouble !== 'login') return session;
+  const renewed = await tokens!.renew(token);
+  return 'trouble' in renewed ? renewed : openWith(account, timeouts, renewed);
+}
+
+async function openWith(
+  account: SmtpAccount,
+  timeouts: SmtpTimeouts,
+  token: AccessToken | undefined,
+): Promise<SmtpSession | SmtpSessionFailure> {
+  const connection = new SMTPConnection(connectionOptions(account, timeouts, token));
+  const takers = listen(connection);
   // As a whole: nodemailer waits anew after each byte.
   let stopWaiting = (): void => {};
   const connectError = await once(takers, timeouts.connectMs + timeouts.greetingMs, (done) => {
@@ -48,21 +64,48 @@ export async function openSmtpSession(account: SmtpAccount, timeouts: SmtpTimeou
   stopWaiting();
   if (connectError) return failed(connection, connectError);
   // The last reply before the login is the one to EHLO.
-  const abilities = abilitiesIn(connection.lastServerResponse || '');
+  const ehlo = connection.lastServerResponse || '';
   if (account.credentials) {
-    const { user, password } = account.credentials;
-    const loginError = await once(takers, timeouts.greetingMs, (done) => connection.login({ user, pass: password }, done));
-    if (loginError) return failed(connection, loginError);
+    const data = loginData(account.credentials, ehlo);
+    if (!data) {
+      connection.close();
+      return { trouble: 'login', reason: 'server takes no login with OAuth 2: it offers neither XOAUTH2 nor OAUTHBEARER' };
+    }
+    const loginError = await once(takers, timeouts.greetingMs, (done) => connection.login(data, done));
+    if (loginError) return failed(connection, loginError, token);
   }
   if (hasUnheard(connection)) return failed(connection, Object.assign(new Error('Unexpected reply'), { code: 'EPROTOCOL' }));
-  return sessionOver(takeSocket(connection), abilities, timeouts);
+  return sessionOver(takeSocket(connection), abilitiesIn(ehlo), timeouts);
+}
+
+function listen(connection: SMTPConnection): Takers {
+  const takers: Takers = { error: undefined };
+  connection.on('error', (error: SmtpError) => takers.error?.(error));
+  connection.on('end', () => {
+    // After a 421 the end comes just before the callback that knows the reply: that one goes first.
+    const taker = takers.error;
+    queueMicrotask(() => {
+      if (taker && takers.error === taker) taker(new Error('Connection closed'));
+    });
+  });
+  return takers;
+}
+
+/** What nodemailer logs in with; undefined where the server takes no token. */
+function loginData(credentials: SmtpCredentials, ehlo: string): SMTPConnection.AuthenticationType | undefined {
+  const { user } = credentials;
+  if (credentials.kind === 'password') return { user, pass: credentials.password };
+  const method = chooseMechanism(ehlo);
+  if (!method) return undefined;
+  // Without this mark nodemailer takes another mechanism than XOAUTH2, if one is offered; the handlers of ours are asked in any case.
+  return { user, method, oauth2: {} as never };
 }
 
 interface Takers {
   error: ((error: SmtpError) => void) | undefined;
 }
 
-function connectionOptions(account: SmtpAccount, timeouts: SmtpTimeouts): SMTPConnection.Options {
+function connectionOptions(account: SmtpAccount, timeouts: SmtpTimeouts, token: AccessToken | undefined): SMTPConnection.Options {
   return {
     host: account.host,
     port: account.port,
@@ -80,6 +123,7 @@ function connectionOptions(account: SmtpAccount, timeouts: SmtpTimeouts): SMTPCo
     socketCloseTimeout: 1000,
     allowInternalNetworkInterfaces: account.isLoopback,
     logger: false,
+    ...(token === undefined ? {} : { customAuth: bearerHandlers(account, token) }),
   };
 }
 
@@ -116,10 +160,11 @@ function timedOut(): SmtpError {
   return Object.assign(new Error('Connection timeout'), { code: 'ETIMEDOUT', command: 'CONN' });
 }
 
-function failed(connection: SMTPConnection, error: SmtpError): SmtpSessionFailure {
+function failed(connection: SMTPConnection, error: SmtpError, token?: AccessToken): SmtpSessionFailure {
   connection.close();
   const reply = replyOf(error);
-  return { trouble: troubleAtStart(error), reason: reasonOf(error), ...(reply ? { reply } : {}) };
+  const shown = reply && token ? withoutToken(reply, token) : reply;
+  return { trouble: troubleAtStart(error), reason: reasonOf(error), ...(shown ? { reply: shown } : {}) };
 }
 
 /** What EHLO announced (RFC 5321 4.1.1.1). */

@@ -16,14 +16,17 @@ export interface SmtpTimeouts extends CommandTimeouts {
   readonly connectMs: number;
   /** From the connection to the greeting, TLS and EHLO included, and for a login as a whole. */
   readonly greetingMs: number;
+  /** For the answer of a token server as a whole (oauth/). */
+  readonly tokenMs: number;
 }
 
 const minute = 60_000;
 
-/** RFC 5321 4.5.3.2; a machine that takes no connection for half a minute is away. */
+/** RFC 5321 4.5.3.2; a machine that takes no connection for half a minute is away, and so is a token server that says nothing. */
 const standard: SmtpTimeouts = {
   connectMs: 30_000,
   greetingMs: 5 * minute,
+  tokenMs: 30_000,
   mailMs: 5 * minute,
   dataMs: 2 * minute,
   blockMs: 3 * minute,
@@ -49,6 +52,7 @@ function each(timeOf: (name: keyof SmtpTimeouts) => number): SmtpTimeouts {
   return {
     connectMs: timeOf('connectMs'),
     greetingMs: timeOf('greetingMs'),
+    tokenMs: timeOf('tokenMs'),
     mailMs: timeOf('mailMs'),
     dataMs: timeOf('dataMs'),
     blockMs: timeOf('blockMs'),
