@@ -12,7 +12,8 @@ import { toldStaff } from './told-staff.ts';
 const whatComesNext: Readonly<Record<AccountTrouble, string>> = {
   unreachable: 'It goes on by itself as soon as the server answers.',
   connections: 'Gazette opens fewer connections from now on (SMTP_CONNECTIONS says how many at most) and goes on by itself.',
-  login: 'Check user and password in SMTP_URL. After an hour editions that are being sent pause.',
+  login:
+    'Check user and password in SMTP_URL, or with OAuth 2 what SMTP_OAUTH_CLIENT_ID and the like say. After an hour editions that are being sent pause.',
   sender:
     'Ask the provider to let the account send as this address, or send as another one. After an hour editions that are being sent with it pause.',
   rate: 'Gazette sends more slowly from now on and goes on by itself.',

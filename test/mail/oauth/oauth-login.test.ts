@@ -93,6 +93,30 @@ describe('a login with a token', () => {
   });
 });
 
+describe('a token goes over TLS', () => {
+  // An address that is the loopback interface and does not look like it: there the rules for other machines hold.
+  const elsewhere = (port: number, query = '') => urlOf(port).replace('127.0.0.1', '[::ffff:127.0.0.1]') + query;
+
+  test('and the mechanisms that count are those offered behind it', async () => {
+    const wire = await startWireServer({
+      offers: ({ isSecure }) => (isSecure ? ['AUTH PLAIN OAUTHBEARER'] : ['STARTTLS', 'AUTH PLAIN XOAUTH2']),
+    });
+    closers.push(() => wire.close());
+    const { mailer } = await start(elsewhere(wire.port, '&tls=unverified'));
+    expect(await mailer.send(aMessage())).toMatchObject({ kind: 'accepted' });
+    const logins = wire.lines.filter(({ line }) => line.startsWith('AUTH'));
+    expect(logins).toMatchObject([{ isSecure: true, line: expect.stringMatching(/^AUTH OAUTHBEARER /) }]);
+  });
+
+  test('or nowhere', async () => {
+    const { wire } = await startWire(['AUTH XOAUTH2']);
+    const { mailer } = await start(elsewhere(wire.port));
+    expect(await mailer.send(aMessage())).toMatchObject({ kind: 'account', trouble: 'unreachable' });
+    expect(wire.connectionCount).toBe(1);
+    expect(wire.lines.filter(({ line }) => line.startsWith('AUTH'))).toEqual([]);
+  });
+});
+
 describe('a refused token', () => {
   test('is renewed once, for all connections, and the login tried again', async () => {
     const smtp = await startSmtp((token) => token !== 'token-1');
@@ -154,6 +178,24 @@ describe('a refused token', () => {
     const { mailer, tokenServer } = await start(url, { connections: 1 });
     expect(await mailer.send(aMessage())).toMatchObject({ kind: 'account', ...outcome });
     expect(tokenServer.forms).toHaveLength(1);
+  });
+
+  test('that is answered with half a word, and then with silence, ends in the time for a login', async () => {
+    const { wire, url } = await startWire(['AUTH XOAUTH2'], () => async (connection) => {
+      connection.say('334 e30=\r\n');
+      await connection.line();
+      // There is none.
+      await connection.line();
+    });
+    const { tokens } = await tokensOf();
+    const mailer = createSmtpMailer(url, { log: silentLog, tokens, timeouts: { greetingMs: 3_000 } });
+    closers.push(() => mailer.close());
+    expect(await mailer.send(aMessage())).toMatchObject({
+      kind: 'account',
+      trouble: 'unreachable',
+      reason: expect.stringContaining('in time'),
+    });
+    await waitFor(() => wire.open.size === 0);
   });
 
   test('lets nobody in who is told so after the surrender', async () => {
