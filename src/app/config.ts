@@ -103,6 +103,7 @@ const schema = z.object({
     .regex(/^[a-z][a-z0-9-]{0,40}$/, 'expected the name of an account, such as default, or news of SMTP_NEWS_URL')
     .optional(),
   IN_DOUBT: z.enum(['resend', 'hold'], { error: 'expected resend or hold' }).default('resend'),
+  DELIVERY_RETRY_HOURS: integer(1, 336).default(48),
   CATCH_UP_HOURS: integer(0, 168).default(6),
   JOIN_REACH_DAYS: integer(0, 3_650).default(35),
   HEARTBEAT_URL: z.url({ protocol: /^https?$/, hostname: /./, error: 'expected https://host/path of the outside watch' }).optional(),

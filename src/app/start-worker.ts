@@ -16,7 +16,7 @@ import { createAside } from '../jobs/aside.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { endOutagesOfOthers, tryOutagesNow } from '../ledger/accounts/account-outage-store.ts';
 import { noteAccounts } from '../ledger/accounts/mail-account-store.ts';
-import { defaultRetryPolicy, type RetryPolicy } from '../ledger/queue/attempt.ts';
+import { retryPolicyFor, type RetryPolicy } from '../ledger/queue/attempt.ts';
 import { chosenMailer } from '../mail/mailers.ts';
 import { listNewsletters } from '../newsletters/newsletter-store.ts';
 import { deliverNotice, type NoticePorts } from '../notices/deliver-notice.ts';
@@ -66,7 +66,7 @@ export interface RunningWorker {
 /** Starts the worker of this process. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { store, editing, mailers } = parts;
-  const retry: RetryPolicy = parts.settings?.retry ?? { ...defaultRetryPolicy, inDoubt: store.config.IN_DOUBT };
+  const retry: RetryPolicy = parts.settings?.retry ?? retryPolicyFor(store.config.DELIVERY_RETRY_HOURS, store.config.IN_DOUBT);
   await beginAccounts(store, mailers);
   await sayUncoveredSenders(store);
   /** Staff hear of it at once, and what waits goes on as soon as it may. */

@@ -82,6 +82,12 @@ describe('what a worker was sending', () => {
     ['under hold', '', 'hold' as const, 'hold'],
     ['at the third doubt', ', doubts = 2, doubted_at = now()', 'resend' as const, 'third doubt'],
     ['after all patience', `, first_attempt_at = now() - interval '6 days'`, 'resend' as const, 'expired'],
+    [
+      'when the next try would be too late',
+      `, attempts = 11, first_attempt_at = now() - interval '47 hours'`,
+      'resend' as const,
+      'expired',
+    ],
   ])('is in doubt for good %s', async (_when, changes, inDoubt, reason) => {
     const { workerId, id } = await makeSending(changes);
     await kill(workerId);
@@ -91,6 +97,14 @@ describe('what a worker was sending', () => {
     ).toEqual([[id, reason]]);
     expect(await listAttempts(testDatabase.database, id)).toEqual([]);
   });
+});
+
+test('what the next try of which is in time is not in doubt for good', async () => {
+  const { workerId, id } = await makeSending(`, attempts = 10, first_attempt_at = now() - interval '39 hours'`);
+  await kill(workerId);
+  await sweep();
+  const [line] = await listDeliveries(testDatabase.database, edition.editionId);
+  expect(line).toMatchObject({ id, state: 'queued', isDoubted: true, attempts: 11 });
 });
 
 describe('what is due', () => {

@@ -34,7 +34,7 @@ export interface AttemptHistory {
 export interface RetryPolicy {
   /** The wait after the first attempt, the second, …; the last one repeats. */
   readonly gapsMs: readonly number[];
-  /** No attempt begins later than this after the first. */
+  /** No attempt is planned for later than this after the first; with the last one before it the delivery ends. */
   readonly patienceMs: number;
   /** `resend`: what is in doubt is sent again under the same Message-ID; `hold`: it is left for staff. */
   readonly inDoubt: 'resend' | 'hold';
@@ -44,14 +44,19 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /**
- * RFC 5321 4.5.4.1 asks for half an hour between attempts and four to five days in all; the first two are shorter, because greylisting servers
- * take the message after some minutes.
+ * The first gaps are short, because greylisting servers take the message after some minutes. RFC 5321 4.5.4.1 asks for four to five days in all, which is right
+ * for a letter: by then a weekly digest has been followed by the next, which carries what this one gives back.
  */
 export const defaultRetryPolicy: RetryPolicy = {
-  gapsMs: [5 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 4 * hour, 8 * hour, 12 * hour],
-  patienceMs: 4.5 * 24 * hour,
+  gapsMs: [5 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 4 * hour, 8 * hour],
+  patienceMs: 48 * hour,
   inDoubt: 'resend',
 };
+
+/** The usual gaps, for so long. */
+export function retryPolicyFor(hours: number, inDoubt: RetryPolicy['inDoubt']): RetryPolicy {
+  return { ...defaultRetryPolicy, patienceMs: hours * hour, inDoubt };
+}
 
 /** With so many doubts a message is no longer repeated: its reader may have it three times. */
 export const maxDoubts = 3;
@@ -100,9 +105,12 @@ function expiredOver(reason: DeferralSubject, end: AttemptRecord): AttemptRecord
   return { ...end, reason, isSoftBounce: isSoftBounce({ state: 'expired', reason }) };
 }
 
-/** The wait after the attempt with this number (from 1), give or take a tenth. */
+/**
+ * The wait after the attempt with this number (from 1): up to a fifth longer than the table says, and never shorter, since a server that greylists for
+ * five minutes defers again whoever comes a moment before.
+ */
 function retryGapMs(attempt: number, policy: Pick<RetryPolicy, 'gapsMs'>, random: number): number {
-  return Math.round(gapOfTable(policy.gapsMs, attempt) * (0.9 + 0.2 * random));
+  return Math.round(gapOfTable(policy.gapsMs, attempt) * (1 + 0.2 * random));
 }
 
 function lastDoubt(doubts: number, policy: RetryPolicy): string | undefined {

@@ -23,15 +23,15 @@ const doubtOrphansSql = `with found as materialized (
     select distinct d.id from ${inRangesSql(7, 8)} join worker w on w.id = d.worker_id
     where d.edition_id = $1 and d.state = 'sending' and (w.ended_at is not null or w.alive_until < now())),
   orphan as (
-    select d.id,
+    select d.id, g.gap_ms,
    case when $3 then 'hold'
         when d.doubts + 1 >= $4 then 'third doubt'
-        when extract(epoch from now() - d.first_attempt_at) * 1000 > $5
-         and extract(epoch from now() - d.first_attempt_at) * 1000 - ${outageMsSql('d.first_attempt_at', { address: 'n.sender_address', newsletterId: 'n.id' })} > $5
-        then 'expired' end as last_reason,
-   ($2::float8[])[least(d.attempts + 1, cardinality($2::float8[]))] as gap_ms
+        when extract(epoch from now() - d.first_attempt_at) * 1000 + g.gap_ms > $5
+         and extract(epoch from now() - d.first_attempt_at) * 1000 - ${outageMsSql('d.first_attempt_at', { address: 'n.sender_address', newsletterId: 'n.id' })} + g.gap_ms > $5
+        then 'expired' end as last_reason
     from found f join delivery d on d.id = f.id join worker w on w.id = d.worker_id
     join edition e on e.id = d.edition_id join newsletter n on n.id = e.newsletter_id
+    cross join lateral (select ($2::float8[])[least(d.attempts + 1, cardinality($2::float8[]))] as gap_ms) g
     where d.state = 'sending' and (w.ended_at is not null or w.alive_until < now())
     order by d.id for update of d skip locked),
   doubted as (
@@ -51,7 +51,7 @@ const doubtOrphansSql = `with found as materialized (
 
 /**
  * What a dead worker had claimed is in doubt: nobody knows what its server took. Due again after the usual gap, or ended for good at the third doubt,
- * after all patience, or under `hold`. Of what is in these ranges; returns how many there were, and how many of them changed: others had the rest locked.
+ * where the next try would be after all patience, or under `hold`. Of what is in these ranges; returns how many there were, and how many of them changed: others had the rest locked.
  */
 export async function doubtOrphansIn(
   db: Queryable,
