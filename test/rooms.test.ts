@@ -174,6 +174,7 @@ const onlyTested: Readonly<Record<string, string>> = {
   'src/mail/message.ts refusalSubjects': 'the known replies are held against the list',
   'src/reading/discover-feeds.ts linksOf': 'a pure rule for foreign markup with tests of its own: hostile texts go straight to it',
   'src/render/templates/colour.ts contrast': 'the measure by which tests judge the accent',
+  'src/ledger/accounts/receiving-standing.ts domainTroubles': 'a check constraint says the same list; the two are compared',
   'src/ledger/drafts/joining-base.ts passesToJoiners': 'a rule that SQL repeats; the model of the ledger is held against it',
   'src/ledger/drafts/judgement.ts nothingReasons': 'the phrases of every language are held against the list',
   'src/ledger/queue/delivery.ts isReplaceable': 'a rule that SQL repeats; the model of the ledger is held against it',

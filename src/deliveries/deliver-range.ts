@@ -1,10 +1,12 @@
 import type { Log } from '../kernel/log.ts';
 import type { Job } from '../kernel/job.ts';
-import { readAhead } from '../ledger/queue/claim-store.ts';
+import { readAhead, readAheadByDomain, type ReadAhead } from '../ledger/queue/claim-store.ts';
 import { settleRanges } from '../ledger/queue/open-range-store.ts';
 import { closeEdition } from '../ledger/sweep/close-edition.ts';
 import type { Mailer } from '../mail/message.ts';
+import { receivingDomain } from '../mail/accounts/receiving-domain.ts';
 import { isSuspect } from './account/account-state.ts';
+import type { ByDomain } from './domain/lane-domains.ts';
 import { type Lane, newRangeRun, type RangeRun } from './lane.ts';
 import { openRange, type OpenRangePorts } from './messages/open-range.ts';
 import type { RenditionCache } from './messages/load-renditions.ts';
@@ -34,9 +36,18 @@ export interface DeliverRangePorts extends OpenRangePorts {
   readonly isClosing: () => boolean;
   /** A job that took so long lets others have their turn. */
   readonly sliceMs: number;
+  /** For so long a delivery is tried. */
+  readonly patienceMs: number;
+  readonly monotonic: () => number;
 }
 
 const readAheadCount = 200;
+
+/** What was read ahead. */
+interface Ahead {
+  readonly ids: string[];
+  readonly domains: Map<string, ByDomain> | undefined;
+}
 
 /**
  * Sends what is due in the range, and what comes due meanwhile: it is read through again until nothing more of it was claimed. Those for which the account was
@@ -59,7 +70,7 @@ export async function deliverRange(ports: DeliverRangePorts, range: DeliveryRang
     const suspects = await offerAhead(ports, run, range, mustStop);
     await loop.decided(run);
     if (mustStop()) break;
-    loop.offer(run, suspects);
+    loop.offer(run, suspects.ids, suspects.domains);
     await loop.decided(run);
   }
   slice.end();
@@ -83,27 +94,45 @@ function beginSlice({ loop, sliceMs }: DeliverRangePorts, run: RangeRun): { isOv
 
 /** Reads the range once, no faster than it is sent. Returns those that were not offered, because the account was refused for them. */
 async function offerAhead(
-  { database, loop }: DeliverRangePorts,
+  ports: DeliverRangePorts,
   run: RangeRun,
   { editionId, fromId, toId }: DeliveryRange,
   mustStop: () => boolean,
-): Promise<string[]> {
+): Promise<Ahead> {
+  const { loop } = ports;
   const { account } = run.lane;
-  const suspects: string[] = [];
+  const suspects: Ahead = { ids: [], domains: new Map() };
   let afterId = String(BigInt(fromId) - 1n);
   while (!mustStop()) {
-    const ids = await readAhead(database, { editionId, afterId, toId, limit: readAheadCount });
+    const { ids, domains } = await lookAhead(ports, run.lane, { editionId, afterId, toId, limit: readAheadCount });
     const lastId = ids.at(-1);
     if (lastId === undefined || mustStop()) break;
     afterId = lastId;
-    suspects.push(...ids.filter((id) => isSuspect(account, id)));
+    for (const id of ids) {
+      if (!isSuspect(account, id)) continue;
+      suspects.ids.push(id);
+      const domain = domains?.get(id);
+      if (domain) suspects.domains?.set(id, domain);
+    }
     loop.offer(
       run,
       ids.filter((id) => !isSuspect(account, id)),
+      domains,
     );
     await loop.hungry(run);
   }
   return suspects;
+}
+
+/** Only an account that spares the hosts of its readers asks for their domains. */
+async function lookAhead({ database, patienceMs, monotonic }: DeliverRangePorts, { domains }: Lane, range: ReadAhead): Promise<Ahead> {
+  if (!domains) return { ids: await readAhead(database, range), domains: undefined };
+  const due = await readAheadByDomain(database, range);
+  const now = monotonic();
+  const byDomain = due.map(
+    ({ id, domain, ageMs }) => [id, { group: receivingDomain(domain), expiresAt: now + patienceMs - ageMs }] as const,
+  );
+  return { ids: due.map(({ id }) => id), domains: new Map(byDomain) };
 }
 
 function resultOf(run: RangeRun, kind: DeliveryRunResult['kind']): DeliveryRunResult {

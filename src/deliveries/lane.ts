@@ -7,8 +7,11 @@ import type { RateLimits } from '../ledger/accounts/account-rate.ts';
 import { type Allowance, allowedNow, newAllowance, nextAllowedInMs } from './account/allowance.ts';
 import { type AccountState, newAccountState, pausedUntil } from './account/account-state.ts';
 import { isInDoubt, scopesInDoubt } from './account/doubts.ts';
+import type { Mailer } from '../mail/message.ts';
 import type { RangeWork } from './messages/open-range.ts';
 import { mayStartNow, nextStartInMs } from './account/pace.ts';
+import type { DomainDecision } from './domain/domain-decision.ts';
+import { type ByDomain, domainHeldUntil, type DomainRound, domainRound, type LaneDomains, newLaneDomains } from './domain/lane-domains.ts';
 import type { Scope } from './account/standing.ts';
 
 /** One account with its traffic. Only events (`send-events.ts`) add and remove, only the rules of `account-state.ts` change what is known of it. */
@@ -19,6 +22,8 @@ export interface Lane {
   readonly account: AccountState;
   /** What its account was given, for it to use up. */
   readonly allowance: Allowance;
+  /** What is known of its readers' domains; undefined where its server hides them. */
+  readonly domains: LaneDomains | undefined;
   /** In order; taken out when they are claimed, put back at the end. */
   candidates: Candidate[];
   /** From the claim until it is written down and its place on a connection is free. */
@@ -31,6 +36,8 @@ export interface Lane {
 export interface Candidate {
   readonly id: string;
   readonly run: RangeRun;
+  /** Where its reader's host is ours to spare. */
+  readonly domain?: ByDomain;
 }
 
 /** One job under way. Only events (`send-events.ts`) change it; whoever waits for the job reads it. */
@@ -56,6 +63,8 @@ export interface RangeRun {
 export interface Flight {
   readonly delivery: ClaimedDelivery;
   readonly run: RangeRun;
+  /** The domain of its reader, where their host is ours to spare. */
+  readonly group?: string;
   readonly workerId: string;
   /** On the worker's own clock. */
   readonly claimedAt: number;
@@ -79,10 +88,11 @@ const plentyPerDay = 20_000;
 const suppliesPerConnection = 4;
 
 /** A lane of which nothing is known and for which nothing waits. */
-export function newLane(mailer: { readonly account: string; readonly maxConnections: number; readonly rates?: RateLimits }): Lane {
+export function newLane(mailer: Pick<Mailer, 'account' | 'maxConnections' | 'direct'> & { readonly rates?: RateLimits }): Lane {
   const { account: accountName, maxConnections, rates = {} } = mailer;
+  const domains = newLaneDomains(mailer.direct);
   const [account, allowance] = [newAccountState(maxConnections), newAllowance(rates)];
-  return { accountName, maxConnections, account, allowance, candidates: [], flights: new Set(), lastServed: undefined };
+  return { accountName, maxConnections, account, allowance, domains, candidates: [], flights: new Set(), lastServed: undefined };
 }
 
 /** A job of which nothing was offered. */
@@ -103,11 +113,41 @@ export function whatMayGo(lane: Lane, now: number, recordedCount = 0): Candidate
     allowedNow(lane.allowance, now),
   );
   if (room <= 0) return going;
+  const round = roundOf(lane, now);
   for (const candidate of inTurns(lane)) {
-    if (mayGo(candidate, now)) going.push(candidate);
+    if (mayGo(candidate, now) && mayGoByDomain(candidate, round)) going.push(candidate);
     if (going.length >= room) break;
   }
   return going;
+}
+
+function roundOf({ domains, flights }: Lane, now: number): DomainRound | undefined {
+  return domains && domainRound(domains, flights, now);
+}
+
+/** Whether its domain lets it go too; then it counts as gone. */
+function mayGoByDomain({ domain }: Candidate, round: DomainRound | undefined): boolean {
+  if (!domain || !round) return true;
+  if (round.decide(domain).kind !== 'send') return false;
+  round.go(domain);
+  return true;
+}
+
+/** What is to be done with something that waits or is to wait, by the domain of its reader and what is on its way now. */
+export function decisionOf({ domain, run: { lane } }: Candidate, now: number): DomainDecision {
+  return (domain && roundOf(lane, now)?.decide(domain)) ?? { kind: 'send' };
+}
+
+/** For how long the domain of its reader still stands still; 0 or less where it does not. */
+export function domainHeldMs({ domain, run: { lane } }: Candidate, now: number): number {
+  return domain && lane.domains ? domainHeldUntil(lane.domains, domain.group) - now : -Infinity;
+}
+
+/** How many messages of its candidates wait for each domain. */
+export function waitingByDomain({ candidates }: Lane): Map<string, number> {
+  const waiting = new Map<string, number>();
+  for (const { domain } of candidates) if (domain) waiting.set(domain.group, (waiting.get(domain.group) ?? 0) + 1);
+  return waiting;
 }
 
 /**
@@ -185,15 +225,21 @@ export function roomInMs(lane: Lane, now: number): number | undefined {
   // A block has to come first, which tells by itself.
   if (lane.allowance.isCounted && allowed === undefined) return undefined;
   const nextStart = Math.max(nextStartInMs(lane.account.pace, now), lane.allowance.isCounted ? (allowed ?? 0) : 0);
+  const round = roundOf(lane, now);
   let soonest = Infinity;
   for (const candidate of lane.candidates) {
-    if (!awaitsOthers(candidate)) soonest = Math.min(soonest, Math.max(heldUntil(candidate) - now, nextStart, 0));
+    if (awaitsOthers(candidate)) continue;
+    const decision = candidate.domain && round?.decide(candidate.domain);
+    const byDomain = decision?.kind === 'hold' ? decision.until : -Infinity;
+    soonest = Math.min(soonest, Math.max(heldUntil(candidate) - now, byDomain - now, nextStart, 0));
   }
   return soonest === Infinity ? undefined : soonest;
 }
 
-function heldUntil({ id, run }: Candidate): number {
-  return pausedUntil(run.lane.account, run.sender, id);
+function heldUntil({ id, run, domain }: Candidate): number {
+  const paused = pausedUntil(run.lane.account, run.sender, id);
+  const { domains } = run.lane;
+  return domain && domains ? Math.max(paused, domainHeldUntil(domains, domain.group)) : paused;
 }
 
 /** The others that are on their way will tell whether only the server of these says so. */
@@ -220,13 +266,17 @@ function isOn(scope: Scope, { run }: Pick<Candidate, 'run'>): boolean {
   return scope === null || run.sender === scope;
 }
 
-/** Whether little is left of what a run offered to its lane: what others have there says nothing, for they take turns. */
-export function isHungry(run: RangeRun): boolean {
+/**
+ * Whether little is left of what a run offered to its lane: what others have there says nothing, for they take turns. Nor does what waits for its domain: a list
+ * of which most read at one host has others further on.
+ */
+export function isHungry(run: RangeRun, now: number): boolean {
   const { candidates, maxConnections } = run.lane;
   const enough = maxConnections * suppliesPerConnection;
+  const round = roundOf(run.lane, now);
   let count = 0;
   for (const candidate of candidates) {
-    if (candidate.run !== run) continue;
+    if (candidate.run !== run || !mayGoByDomain(candidate, round)) continue;
     count += 1;
     if (count >= enough) return false;
   }

@@ -5,6 +5,8 @@
 import { type AccountRefusal, gapMs, type OutagePolicy } from '../ledger/accounts/account-outage.ts';
 import { type AccountRefused, deferredByReader, hasServerSpoken, type SendOutcome } from '../mail/message.ts';
 import { isOfReaderAlone, isRefusedAlone, learnAnswer, learnOwnRefusal, learnRefusal, learnRest } from './account/account-state.ts';
+import { hostWordOf } from '../mail/accounts/host-words.ts';
+import { hearAnswer, hearTrouble } from './domain/lane-domains.ts';
 import { replyText } from '../mail/reply-text.ts';
 import { type Flight, hasOther } from './lane.ts';
 import type { Scope } from './account/standing.ts';
@@ -42,6 +44,8 @@ const nothing: Lesson = { kind: 'nothing' };
 export function learnFrom(flight: Flight, outcome: SendOutcome, facts: LearningFacts): Learned {
   const { account } = flight.run.lane;
   const { now } = facts;
+  const ofDomain = learnOfDomain(flight, outcome, facts);
+  if (ofDomain) return ofDomain;
   if (outcome.kind === 'account') return learnFromRefusal(flight, outcome, facts);
   if (outcome.kind === 'not_started') {
     if (wasTurnedAway(flight, facts)) learnRest(account, restMs, now);
@@ -50,6 +54,28 @@ export function learnFrom(flight: Flight, outcome: SendOutcome, facts: LearningF
   const hasSpoken = hasServerSpoken(outcome);
   const over = learnAnswer(account, flight, hasSpoken, now);
   return { outcome, lesson: over.length > 0 ? { kind: 'goes_on', scopes: over } : hasSpoken ? { kind: 'answered' } : nothing };
+}
+
+/**
+ * What the host of a reader says in words about us is of its domain, and not of our account; where that is to be charged it is this message's. Undefined
+ * where there is more to learn.
+ */
+function learnOfDomain(
+  { run, group, delivery, claimedAt }: Flight,
+  outcome: SendOutcome,
+  { now, outages }: LearningFacts,
+): Learned | undefined {
+  const { domains } = run.lane;
+  const word = hostWordOf(outcome);
+  if (!domains || group === undefined || word === undefined) return undefined;
+  if (word === 'answered') {
+    hearAnswer(domains, group, claimedAt, now);
+    return undefined;
+  }
+  const heard = { deliveryId: delivery.id, claimedAt, trouble: word, reply: replyText(outcome), pauseMs: outages.domainGapsMs[0] ?? 0 };
+  const whose = hearTrouble(domains, group, heard, now);
+  if (outcome.kind !== 'account') return undefined;
+  return { outcome: whose === 'domain' ? { kind: 'not_started', reason: outcome.reason } : deferredByReader(outcome), lesson: nothing };
 }
 
 function learnFromRefusal(flight: Flight, outcome: AccountRefused, { now, outages }: LearningFacts): Learned {

@@ -8,7 +8,9 @@ import type { AttemptOutcome } from '../ledger/queue/attempt.ts';
 import type { TickResult } from '../ledger/queue/claim-store.ts';
 import { learnStart } from './account/account-state.ts';
 import { given, spend, usedUpUntil } from './account/allowance.ts';
-import type { Candidate, Flight, Lane, RangeRun } from './lane.ts';
+import { receivingDomain } from '../mail/accounts/receiving-domain.ts';
+import { type ByDomain, domainsAnswered, domainsBegun, type DomainsTold } from './domain/lane-domains.ts';
+import { type Candidate, decisionOf, domainHeldMs, type Flight, type Lane, type RangeRun } from './lane.ts';
 import { type Answer, type Return, type SendState, standsStill, type Tick } from './send-state.ts';
 
 /** What a tick brought. */
@@ -26,6 +28,12 @@ export function begun(state: SendState, tick: Tick): void {
     const own = tick.claim.filter(({ run }) => run.lane === lane);
     // Spent, whatever comes of the claim: at most as many as a tick asks for.
     spend(lane.allowance, own.length, tick.at);
+    if (lane.domains)
+      domainsBegun(
+        lane.domains,
+        own.flatMap(({ domain }) => domain?.group ?? []),
+        tick.at,
+      );
     lane.lastServed = own.at(-1)?.run.editionId;
     lane.candidates = lane.candidates.filter((one) => !claimed.has(one));
     // The last of a day was used: what is left of it waits no longer here.
@@ -59,7 +67,8 @@ export function ticked(
     const candidate = passed.get(delivery.id);
     if (!candidate) continue;
     passed.delete(delivery.id);
-    flights.push(takeOff({ delivery, run: candidate.run, ...facts, startedAt: undefined, phase: 'open', hasLanded: false }));
+    const group = candidate.domain && { group: receivingDomain(delivery.address) };
+    flights.push(takeOff({ delivery, run: candidate.run, ...group, ...facts, startedAt: undefined, phase: 'open', hasLanded: false }));
   }
   return { flights, passed: [...passed.values()] };
 }
@@ -88,18 +97,30 @@ function endTick(state: SendState): Tick {
   return tick;
 }
 
+/** Takes what is to be ended, for whoever does that and tells when it is `passedOver`. */
+export function takeDrops(state: SendState): Candidate[] {
+  return state.drops.splice(0);
+}
+
 /** Those that a tick did not get are decided: others have them, or they have been ended. */
 export function passedOver(state: SendState, passed: readonly Candidate[]): void {
   for (const candidate of passed) decide(state, candidate);
 }
 
-/** Ids of a run were read ahead. */
-export function offered(state: SendState, run: RangeRun, ids: readonly string[], now: number): void {
+/** Ids of a run were read ahead, with their domains where its account spares the hosts of its readers. */
+export function offered(
+  state: SendState,
+  run: RangeRun,
+  ids: readonly string[],
+  now: number,
+  domains?: ReadonlyMap<string, ByDomain>,
+): void {
   for (const id of ids) {
     if (state.undecided.has(id)) continue;
     state.undecided.add(id);
     run.pendingCount += 1;
-    supply(state, { id, run }, now);
+    const domain = domains?.get(id);
+    supply(state, { id, run, ...(domain ? { domain } : {}) }, now);
   }
 }
 
@@ -118,6 +139,13 @@ function supplyAgain(state: SendState, lane: Lane, now: number): void {
 export function blockGiven(state: SendState, lane: Lane, block: Block, tookMs: number, now: number): void {
   given(lane.allowance, block, tookMs, now);
   if (block.isUsedUp) outagesChanged(state, now);
+}
+
+/** What was asked of the domains of a lane's readers has come: what stands still for long is not waited for. */
+export function domainsTold(state: SendState, lane: Lane, told: DomainsTold, now: number): void {
+  if (!lane.domains) return;
+  domainsAnswered(lane.domains, told, now);
+  supplyAgain(state, lane, now);
 }
 
 /** The mailer has answered: the place on its connection is free, once the outcome is written down. */
@@ -201,14 +229,22 @@ function putBack(state: SendState, returns: readonly Return[], now: number): voi
 /** It waits for its turn; what stands still for long is left instead, be it everything of a sender or this one alone: a sweep makes a new job of it. */
 function supply(state: SendState, candidate: Candidate, now: number): void {
   if (state.isWithdrawn || isLeft(state, candidate, now)) decide(state, candidate);
+  else if (isDropped(candidate, now)) state.drops.push(candidate);
   else candidate.run.lane.candidates.push(candidate);
 }
 
-function isLeft(state: SendState, { id, run }: Candidate, now: number): boolean {
+function isLeft(state: SendState, candidate: Candidate, now: number): boolean {
+  const { id, run } = candidate;
   if (standsStill(state, run, now)) run.standsStill = true;
-  const isLeaving = run.standsStill || standsStill(state, run, now, id);
+  // Of a domain only what waits for it is left: others of the job go on.
+  const isOfDomain = domainHeldMs(candidate, now) > state.patientPauseMs && !isDropped(candidate, now);
+  const isLeaving = run.standsStill || isOfDomain || standsStill(state, run, now, id);
   run.hasLeft ||= isLeaving;
   return isLeaving;
+}
+
+function isDropped(candidate: Candidate, now: number): boolean {
+  return domainHeldMs(candidate, now) > 0 && decisionOf(candidate, now).kind === 'drop';
 }
 
 function decide(state: SendState, { id, run }: Candidate): void {

@@ -1,20 +1,24 @@
 import { doublingGap } from '../kernel/backoff.ts';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { claimAndRecord, type ClaimStatement, type TickResult } from '../ledger/queue/claim-store.ts';
-import { endIneligible } from '../ledger/end-delivery.ts';
+import { endIneligible, expireHeld } from '../ledger/end-delivery.ts';
 import { type AccountWatchPorts, createAccountWatch } from './account-watch.ts';
-import { type Candidate, type Flight, isHungry, type Lane, type RangeRun } from './lane.ts';
+import { type Candidate, domainHeldMs, type Flight, isHungry, type Lane, type RangeRun, waitingByDomain } from './lane.ts';
+import type { ByDomain } from './domain/lane-domains.ts';
 import { createRefusalJudge } from './refusal-judge.ts';
 import { notGiven } from './account/allowance.ts';
 import { createAllowances } from './account/take-allowance.ts';
+import { askLaneDomains } from './domain/ask-lane-domains.ts';
 import {
   begun,
   blockGiven,
+  domainsTold,
   givenUp,
   offered,
   outagesChanged,
   passedOver,
   runWithdrawn,
+  takeDrops,
   ticked,
   tickLost,
   withdrawn,
@@ -22,7 +26,7 @@ import {
   workerGone,
 } from './send-events.ts';
 import { type FlightPorts, sendFlight } from './send-flight.ts';
-import { isIdle, newSendState, next, standsStill, statementOf, whoWantsBlocks } from './send-state.ts';
+import { isIdle, newSendState, next, standsStill, statementOf, whoAsksForDomains, whoWantsBlocks } from './send-state.ts';
 import { createSideWork } from './side-work.ts';
 import { createSignal, type Signal } from './signal.ts';
 import { type OutcomeParts, type OutcomePorts, takeOutcome, tellRecorded } from './take-outcome.ts';
@@ -42,7 +46,7 @@ export interface SendLoopPorts extends FlightPorts, AccountWatchPorts, OutcomePo
 /** Claims, sends and records, in ticks: one statement for what was answered and what goes next. */
 export interface SendLoop {
   /** Hands over ids that were read ahead. */
-  offer(run: RangeRun, ids: readonly string[]): void;
+  offer(run: RangeRun, ids: readonly string[], domains?: ReadonlyMap<string, ByDomain>): void;
   /** Resolves when little is left of what a run offered. */
   hungry(run: RangeRun): Promise<void>;
   /** Resolves when everything that a run offered is decided. */
@@ -65,6 +69,8 @@ export interface SendLoop {
 interface Loop extends OutcomeParts {
   readonly ports: SendLoopPorts;
   readonly signal: Signal;
+  /** What is being asked of the domains of a lane's readers; only `tellDomains` changes it. */
+  readonly telling: Map<Lane, Promise<void>>;
   /** Ticks follow each other; only `pump` changes it. */
   isPumping: boolean;
   /** Asks again when time alone makes room. */
@@ -81,11 +87,11 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
   const { state, signal, watch, sideWork } = loop;
   const now = ports.monotonic;
   return {
-    offer(run, ids) {
-      offered(state, run, ids, now());
+    offer(run, ids, domains) {
+      offered(state, run, ids, now(), domains);
       void pump(loop);
     },
-    hungry: async (run) => signal.until(() => isHungry(run)),
+    hungry: async (run) => signal.until(() => isHungry(run, now())),
     decided: async (run) => signal.until(() => run.pendingCount === 0),
     withdraw() {
       withdrawn(state);
@@ -103,6 +109,7 @@ export function createSendLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Se
     idle: async () => signal.until(() => !loop.isPumping && sideWork.isIdle() && isIdle(state, now())),
     async follow(lane) {
       await watch.follow(lane);
+      await tellDomains(loop, lane);
       lookAgain(loop);
     },
     standsStill: (run) => standsStill(state, run, now()),
@@ -137,6 +144,7 @@ function newLoop(ports: SendLoopPorts, lanes: readonly Lane[]): Loop {
       void pump(loop);
       signal.changed();
     },
+    telling: new Map(),
     isPumping: false,
     alarm: undefined,
   };
@@ -167,13 +175,46 @@ async function pump(loop: Loop): Promise<void> {
     await nextTurn();
   }
   loop.isPumping = false;
+  void dropHeld(loop);
   setAlarm(loop, step.forMs);
   signal.changed();
 }
 
 /** Takes blocks of what accounts may be given before they are needed, beside the ticks. */
-function askAhead({ state, ports, allowances }: Loop): void {
+function askAhead(loop: Loop): void {
+  const { state, ports, allowances } = loop;
   for (const { lane, mostCount } of whoWantsBlocks(state, ports.monotonic())) allowances.ask(lane, mostCount);
+  for (const lane of whoAsksForDomains(state, ports.monotonic())) void tellDomains(loop, lane);
+}
+
+/** Says and hears what is known of the domains of a lane's readers, and waits for it where that is under way. */
+async function tellDomains(loop: Loop, lane: Lane): Promise<void> {
+  if (!lane.domains) return;
+  const telling = loop.telling.get(lane) ?? ask(loop, lane);
+  loop.telling.set(lane, telling);
+  await telling;
+}
+
+async function ask(loop: Loop, lane: Lane): Promise<void> {
+  await askLaneDomains(loop.ports, lane, waitingByDomain(lane), (told) => {
+    loop.telling.delete(lane);
+    if (told) domainsTold(loop.state, lane, told, loop.ports.monotonic());
+    loop.goOn();
+  });
+}
+
+/** Ends what would be tried only when its time is over, beside the ticks; what is not so by the database is left to a sweep. */
+async function dropHeld({ ports, state, sideWork, signal }: Loop): Promise<void> {
+  const now = ports.monotonic();
+  const drops = takeDrops(state);
+  if (drops.length === 0) return;
+  const held = drops.map((candidate) => ({ id: candidate.id, forMs: domainHeldMs(candidate, now) }));
+  await sideWork.run(async () =>
+    ports.log.info('delivery.expired_waiting', { count: await expireHeld(ports.database, held, ports.retry.patienceMs) }),
+  );
+  for (const { run } of drops) run.hasLeft = true;
+  passedOver(state, drops);
+  signal.changed();
 }
 
 /** What only waits for time to pass is looked at again then: no event will tell. */

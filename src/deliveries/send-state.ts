@@ -6,6 +6,7 @@
  */
 import type { RecordedOutcome, ClaimStatement } from '../ledger/queue/claim-store.ts';
 import { pausedUntil } from './account/account-state.ts';
+import { asksDomainsInMs } from './domain/lane-domains.ts';
 import { usedUpUntil, wantsBlock, wantsBlockInMs } from './account/allowance.ts';
 import {
   type Candidate,
@@ -28,6 +29,8 @@ export interface SendState {
   readonly undecided: Set<string>;
   /** To be written down, in the order in which it was answered. */
   answers: Answer[];
+  /** Whose time is over before their domain may be tried: to be ended, and decided then. */
+  drops: Candidate[];
   /** To go back to the queue. */
   returns: Return[];
   /** The tick under way. One at a time: what it claims takes no room yet. */
@@ -72,6 +75,7 @@ export function newSendState(lanes: readonly Lane[], patientPauseMs: number): Se
     patientPauseMs,
     undecided: new Set(),
     answers: [],
+    drops: [],
     returns: [],
     tick: undefined,
     lastTickAt: -Infinity,
@@ -88,7 +92,9 @@ export function next(state: SendState, now: number): Step {
   const claim = lanes.flatMap((lane) => whatMayGo(lane, now, countOnItsWay(answers, lane)));
   if (claim.length > 0 || answers.length > 0 || returns.length > 0)
     return { kind: 'tick', at: now, claim, record: answers, giveUp: returns };
-  const soonest = Math.min(...lanes.map((lane) => Math.min(roomInMs(lane, now) ?? Infinity, asksInMs(lane, now))));
+  const soonest = Math.min(
+    ...lanes.map((lane) => Math.min(roomInMs(lane, now) ?? Infinity, asksInMs(lane, now), asksOfDomainsInMs(lane, now))),
+  );
   return { kind: 'wait', forMs: soonest === Infinity ? undefined : soonest };
 }
 
@@ -111,6 +117,15 @@ function asksInMs(lane: Lane, now: number): number {
   const heldMs = usableInMs(lane, now);
   if (!allowance.isCounted || allowance.isAsking || (heldMs === 0 && usableCount(lane, now) === 0)) return Infinity;
   return Math.max(1, heldMs, wantsBlockInMs(allowance, now));
+}
+
+/** The lanes that are to ask for the domains of their readers, or to say what they heard of these. */
+export function whoAsksForDomains({ lanes }: SendState, now: number): Lane[] {
+  return lanes.filter((lane) => asksOfDomainsInMs(lane, now) <= 0);
+}
+
+function asksOfDomainsInMs({ domains, candidates }: Lane, now: number): number {
+  return domains ? asksDomainsInMs(domains, candidates.length > 0, now) : Infinity;
 }
 
 /** A tick as the ledger takes it, of a worker: what a dead one had claimed does not go back, but is for a sweep. */

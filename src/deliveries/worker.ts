@@ -2,7 +2,7 @@
  * Sends the deliveries of frozen editions: reads ahead without locks, claims what its connections send next, sends, records. A job is a hint; the claim decides.
  * Invariants: nothing is sent that was not claimed under a living worker and within the last second (P3); at most two messages per connection are
  * unrecorded, so a kill leaves no more than these in doubt (P6); every attempt of a delivery carries the same Message-ID.
- * Order: messages/ · account/ · life/ · report/ · by-staff/ · the rest.
+ * Order: messages/ · account/ · domain/ · life/ · report/ · by-staff/ · the rest.
  */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -76,6 +76,7 @@ const defaultSettings: DeliverySettings = {
 interface Worker {
   readonly log: Log;
   readonly settings: DeliverySettings;
+  readonly monotonic: () => number;
   readonly lanes: ReadonlyMap<Mailer, Lane>;
   readonly loop: SendLoop;
   readonly lives: WorkerLives;
@@ -99,6 +100,8 @@ export function createDeliveryWorker(ports: DeliveryPorts): DeliveryWorker {
           loop,
           renditions,
           sliceMs: worker.settings.sliceMs,
+          patienceMs: worker.settings.retry.patienceMs,
+          monotonic: worker.monotonic,
           laneOf: (mailer) => lanes.get(mailer)!,
           isClosing: () => worker.isClosing,
         },
@@ -138,6 +141,7 @@ function newWorker(ports: DeliveryPorts): Worker {
   const worker: Worker = {
     log,
     settings,
+    monotonic,
     lanes,
     lives,
     loop: createSendLoop(loopPorts, [...lanes.values()]),

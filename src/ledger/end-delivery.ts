@@ -2,7 +2,15 @@ import type { Database, Tx } from '../db/db.ts';
 import type { AttemptRecord } from './queue/attempt.ts';
 import type { RecordedOutcome } from './queue/claim-store.ts';
 import { endAtClaim, endOfDelivery, isUnreachable } from './queue/delivery.ts';
-import { endLocked, findReader, listRecentEnds, lockQueuedWithFacts, recordEnd } from './queue/end-delivery-store.ts';
+import {
+  endLocked,
+  findReader,
+  type HeldDelivery,
+  listRecentEnds,
+  lockOverdue,
+  lockQueuedWithFacts,
+  recordEnd,
+} from './queue/end-delivery-store.ts';
 import { giveBack } from './queue/give-back-store.ts';
 import { insertRefusal } from './queue/refusal-count-store.ts';
 import { suppressAddress } from './suppress-address.ts';
@@ -17,6 +25,27 @@ export async function endIneligible(database: Database, deliveryIds: readonly st
     const ends = locked.flatMap((delivery) => {
       const name = endAtClaim(delivery);
       return name === undefined ? [] : [{ id: delivery.id, ...endOfDelivery(name, delivery.isDoubted) }];
+    });
+    if (ends.length === 0) return 0;
+    await endLocked(tx, ends);
+    await giveBack(
+      tx,
+      ends.filter((end) => end.givesBack).map((end) => end.id),
+    );
+    return ends.length;
+  });
+}
+
+/**
+ * Ends as expired what would be tried only when its time is over, because the host of its reader wants nothing for so long, and gives back. Looks again under the
+ * lock, with the time for which accounts stood still taken off. Returns how many ended.
+ */
+export async function expireHeld(database: Database, held: readonly HeldDelivery[], patienceMs: number): Promise<number> {
+  return database.transaction(async (tx) => {
+    const ends = (await lockOverdue(tx, held, patienceMs)).map(({ id, isDoubted }) => {
+      const end = endOfDelivery('expired', isDoubted);
+      // Its host, which says nothing about the reader.
+      return { ...end, id, reason: isDoubted ? end.reason : 'host' };
     });
     if (ends.length === 0) return 0;
     await endLocked(tx, ends);

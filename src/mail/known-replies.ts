@@ -393,6 +393,9 @@ const sender: readonly KnownReply[] = [
   },
 ];
 
+/** Who greylists puts off each sender and reader once, whatever others were told. */
+export const greylistWords = /gr[ea]y-?list|greydefer|first time sender/i;
+
 const host: readonly KnownReply[] = [
   {
     pattern:
@@ -420,7 +423,7 @@ const host: readonly KnownReply[] = [
     source: 'https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3',
   },
   {
-    pattern: /gr[ea]y-?list|greydefer|first time sender/i,
+    pattern: greylistWords,
     subject: 'host',
     trouble: 'rate',
     source: 'https://www.bytecamp.net/de/faq/email/zustellen.html',

@@ -3,7 +3,7 @@
  * Outcomes are a union because the ledger acts on each; a Mailer never throws for what a server or a network may do.
  * Order: the rest · mime/ · dns/ · dkim/ · oauth/ · smtp/ · accounts/.
  */
-import type { SendingRates } from './sending-limits.ts';
+import type { DomainLimits, SendingRates } from './sending-limits.ts';
 
 /** A display name and an address as in RFC 5322 3.4. */
 export interface Mailbox {
@@ -111,6 +111,8 @@ export interface Mailer {
   readonly maxConnections: number;
   /** What its account may be given by all workers together; empty: whatever comes. It does not count: whoever sends does. */
   readonly rates: SendingRates;
+  /** What each receiving domain may be given; undefined where the account's server hides them. It does not count either. */
+  readonly direct?: DomainLimits;
   /** Destroys every socket at once; sends under way end in doubt or not started. */
   abort(): void;
   close(): Promise<void>;

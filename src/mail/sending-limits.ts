@@ -16,6 +16,14 @@ export interface SendingLimits extends SendingRates {
   readonly idleSeconds?: number;
 }
 
+/** What each receiving domain may be given, of an account whose server hands over to the hosts of the readers while we wait. */
+export interface DomainLimits {
+  /** Messages of one worker on their way there at once. */
+  readonly connections: number;
+  /** Of all workers together; undefined: whatever comes. */
+  readonly perMinute?: number;
+}
+
 /** The names of all rates, those of the shortest span first. */
 export const rateNames = ['perSecond', 'perMinute', 'perHour', 'perDay'] as const satisfies readonly (keyof SendingRates)[];
 

@@ -30,6 +30,7 @@ import {
   whoWantsBlocks,
 } from '../../src/deliveries/send-state.ts';
 import type { ClaimedDelivery } from '../../src/ledger/queue/claim-store.ts';
+import type { DomainLimits } from '../../src/mail/sending-limits.ts';
 import type { SendOutcome } from '../../src/mail/message.ts';
 import { SendWorld, type WorldEvent } from './send-world.ts';
 
@@ -431,7 +432,16 @@ const event: fc.Arbitrary<WorldEvent> = fc.oneof(
       usedUpMs: fc.constantFrom(0, 0, 0, 0, 5_000, 60_000),
     }),
   },
-  fc.constantFrom<WorldEvent>({ kind: 'limit met' }, { kind: 'no block' }),
+  fc.constantFrom<WorldEvent>({ kind: 'limit met' }, { kind: 'no block' }, { kind: 'no domains' }, { kind: 'drop' }),
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('domains'),
+      holdMs: fc.constantFrom(0, 500, 9_000, 60_000),
+      count: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  fc.record({ kind: fc.constant('domain held'), group: fc.nat(3), holdMs: fc.constantFrom(0, 500, 9_000, 60_000) }),
   fc.record({ kind: fc.constant('yield'), run: fc.nat(3) }),
   fc.constantFrom<WorldEvent>({ kind: 'die' }, { kind: 'taken for dead' }, { kind: 'sweep' }),
 );
@@ -443,10 +453,11 @@ test('nothing is claimed twice, nothing answered is forgotten, at most two are u
     fc.property(
       connectionCounts,
       fc.boolean(),
+      fc.constantFrom<DomainLimits | undefined>(undefined, { connections: 1 }, { connections: 2 }, { connections: 1, perMinute: 600 }),
       fc.array(event, { maxLength: 150, size: 'max' }),
       ending,
-      (counts, isLimited, events, last) => {
-        const world = new SendWorld(counts, isLimited);
+      (counts, isLimited, direct, events, last) => {
+        const world = new SendWorld(counts, isLimited, direct);
         for (const one of events) world.play(one);
         world.play(last);
         world.drain();

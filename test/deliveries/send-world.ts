@@ -5,13 +5,24 @@
 import { learnOutages } from '../../src/deliveries/account/account-state.ts';
 import { asked, limitMet, limitShared, notGiven } from '../../src/deliveries/account/allowance.ts';
 import { attemptOutcomeOf } from '../../src/deliveries/attempt-outcome.ts';
-import { type Candidate, type Flight, type Lane, newLane, newRangeRun, type RangeRun, roomInMs } from '../../src/deliveries/lane.ts';
+import { domainsAsked, domainsNotAnswered } from '../../src/deliveries/domain/lane-domains.ts';
+import {
+  type Candidate,
+  type Flight,
+  type Lane,
+  newLane,
+  newRangeRun,
+  type RangeRun,
+  roomInMs,
+  waitingByDomain,
+} from '../../src/deliveries/lane.ts';
 import { learnFrom } from '../../src/deliveries/lesson.ts';
 import type { RangeWork } from '../../src/deliveries/messages/open-range.ts';
 import {
   answered,
   begun,
   blockGiven,
+  domainsTold,
   givenUp,
   landed,
   offered,
@@ -19,18 +30,28 @@ import {
   passedOver,
   runWithdrawn,
   settled,
+  takeDrops,
   ticked,
   tickLost,
   withdrawn,
   workerDied,
   workerGone,
 } from '../../src/deliveries/send-events.ts';
-import { type Answer, newSendState, next, type SendState, statementOf, whoWantsBlocks } from '../../src/deliveries/send-state.ts';
+import {
+  type Answer,
+  newSendState,
+  next,
+  type SendState,
+  statementOf,
+  whoAsksForDomains,
+  whoWantsBlocks,
+} from '../../src/deliveries/send-state.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { defaultRetryPolicy, recordOfAttempt } from '../../src/ledger/queue/attempt.ts';
 import type { ClaimedDelivery, ClaimStatement as Statement, TickResult } from '../../src/ledger/queue/claim-store.ts';
 import { needsTransaction } from '../../src/ledger/end-delivery.ts';
 import type { SendOutcome } from '../../src/mail/message.ts';
+import type { DomainLimits } from '../../src/mail/sending-limits.ts';
 import { insist } from '../support/insist.ts';
 
 /** What may happen; `at` chooses among what is there. */
@@ -43,7 +64,9 @@ export type WorldEvent =
   | { readonly kind: 'outage'; readonly lane: number; readonly dueInMs: number; readonly onlyAt: string | null }
   | { readonly kind: 'outages over'; readonly lane: number }
   | { readonly kind: 'block'; readonly count: number; readonly startsInMs: number; readonly spacingMs: number; readonly usedUpMs: number }
-  | { readonly kind: 'limit met' | 'no block' }
+  | { readonly kind: 'limit met' | 'no block' | 'no domains' | 'drop' }
+  | { readonly kind: 'domains'; readonly holdMs: number; readonly count: number }
+  | { readonly kind: 'domain held'; readonly group: number; readonly holdMs: number }
   | { readonly kind: 'yield'; readonly run: number }
   | { readonly kind: 'die' | 'taken for dead' | 'sweep' | 'withdraw' | 'gone' }
   | { readonly kind: 'time'; readonly ms: number };
@@ -83,13 +106,15 @@ export class SendWorld {
   private isGone = false;
   /** What the account of the first lane was given and is not claimed yet; Infinity where nothing is counted. */
   private left: number;
+  /** The domains of the second lane that stand still, as the database has it. */
+  private readonly holds = new Map<string, { until: number; refusedAt: number }>();
 
-  /** `isLimited`: the account of the first lane is given blocks. */
-  constructor(connectionCounts: readonly [number, number], isLimited: boolean) {
+  /** `isLimited`: the account of the first lane is given blocks. `direct`: that of the second spares the hosts of its readers. */
+  constructor(connectionCounts: readonly [number, number], isLimited: boolean, direct?: DomainLimits) {
     const limits = isLimited ? { perSecond: 10 } : {};
     this.left = isLimited ? 0 : Infinity;
     this.lanes = connectionCounts.map((maxConnections, at) =>
-      newLane({ account: `relay${at}`, maxConnections, rates: at === 0 ? limits : {} }),
+      newLane({ account: `relay${at}`, maxConnections, rates: at === 0 ? limits : {}, ...(at === 1 && direct ? { direct } : {}) }),
     );
     const [first, second] = this.lanes as [Lane, Lane];
     const work = {} as RangeWork;
@@ -115,6 +140,8 @@ export class SendWorld {
   drain(): void {
     for (let round = 0; round < 500 && !this.isOver(); round += 1) {
       this.play({ kind: 'block', count: 5, startsInMs: 0, spacingMs: 0, usedUpMs: 0 });
+      this.play({ kind: 'domains', holdMs: 0, count: 9 });
+      this.play({ kind: 'drop' });
       this.play({ kind: 'ask' });
       this.play({ kind: 'tick', answer: 'carried out', passes: 0 });
       while (this.passed.length > 0) this.play({ kind: 'decide passed', at: 0 });
@@ -183,6 +210,16 @@ export class SendWorld {
         this.left = 0;
         limitMet(this.lanes[0]!.allowance, now);
         return limitShared(this.lanes[0]!.allowance);
+      case 'domains':
+        return this.tellDomains(event.holdMs, event.count);
+      case 'no domains':
+        if (this.asking()) domainsNotAnswered(this.lanes[1]!.domains!, now);
+        return;
+      case 'domain held':
+        this.holds.set(`domain${event.group}.example`, { until: now + event.holdMs, refusedAt: now });
+        return;
+      case 'drop':
+        return passedOver(state, takeDrops(state));
       case 'yield':
         return runWithdrawn(state, this.runs[event.run]!);
       case 'die':
@@ -208,7 +245,40 @@ export class SendWorld {
   private offer(at: number, from: number, count: number): void {
     const run = this.runs[at]!;
     const ids = [...this.rows].filter(([, { lane }]) => lane === run.lane).map(([id]) => id);
-    offered(this.state, run, ids.slice(from % ids.length, (from % ids.length) + count), this.now);
+    const chosen = ids.slice(from % ids.length, (from % ids.length) + count);
+    const domains =
+      run.lane.domains && new Map(chosen.map((id) => [id, { group: groupOf(id), expiresAt: Number(id) % 8 < 5 ? 15_000 : Infinity }]));
+    offered(this.state, run, chosen, this.now, domains);
+  }
+
+  private asking(): boolean {
+    return whoAsksForDomains(this.state, this.now).length > 0;
+  }
+
+  /** What the domains of the second lane are given and whether they stand still, as one statement reads and writes it. */
+  private tellDomains(holdMs: number, count: number): void {
+    if (!this.asking()) return;
+    const { state, now } = this;
+    const lane = this.lanes[1]!;
+    const requests = domainsAsked(lane.domains!, waitingByDomain(lane), now);
+    for (const { group, news } of requests)
+      for (const one of news) {
+        if (one.kind === 'answered') this.holds.delete(group);
+        else this.holds.set(group, { until: now + holdMs, refusedAt: now });
+      }
+    const block = { count, startsInMs: 0, spacingMs: 100, keepMs: 2_000, retryInMs: 0, isUsedUp: false, isCounted: true };
+    const wanted = new Map(requests.map(({ group, mostCount }) => [group, mostCount]));
+    const answers = [...new Set([...wanted.keys(), ...this.holds.keys()])].map((group) => {
+      const hold = this.holds.get(group);
+      const isGiven = (wanted.get(group) ?? 0) > 0 && (hold?.until ?? 0) <= now;
+      return {
+        group,
+        hold: hold ? { trouble: 'limit' as const, untilInMs: hold.until - now, refusedAgoMs: now - hold.refusedAt, tryCount: 1 } : null,
+        isLearned: false,
+        block: isGiven ? { ...block, count: Math.min(count, wanted.get(group)!) } : undefined,
+      };
+    });
+    domainsTold(state, lane, { requests, answers, tookMs: 0 }, now);
   }
 
   private wanting(): boolean {
@@ -363,14 +433,30 @@ export class SendWorld {
       const sending = this.rowsOf(this.workerId).filter((id) => this.rows.get(id)!.lane === lane);
       // A kill leaves no more than these in doubt.
       insist(Math.max(lane.flights.size - recording + claiming, sending.length) <= 2 * lane.maxConnections, 'too many are unrecorded');
+      for (const [group, onTheirWay] of this.onTheirWayByGroup(lane)) {
+        insist(onTheirWay <= (lane.domains?.limits.connections ?? Infinity), `too many are on their way to ${group}`);
+      }
       // Nobody waits for ever: one may go, or time makes room, or what is on its way will tell.
       const isWaiting = lane.candidates.length > 0 && lane.flights.size === 0;
       const step = next(state, this.now);
-      const isComing = lane.allowance.isCounted && (state.tick !== undefined || step.kind === 'tick' || step.forMs !== undefined);
+      const isComing =
+        (lane.allowance.isCounted || lane.domains !== undefined) &&
+        (state.tick !== undefined || step.kind === 'tick' || step.forMs !== undefined);
       insist(!isWaiting || isComing || roomInMs(lane, this.now) !== undefined, 'somebody waits for ever');
     }
   }
+
+  /** Those that are being claimed count too. */
+  private onTheirWayByGroup(lane: Lane): Map<string, number> {
+    const flying = [...lane.flights].filter(({ hasLanded }) => !hasLanded).flatMap(({ group }) => group ?? []);
+    const claiming = (this.state.tick?.claim ?? []).flatMap(({ run, domain }) => (run.lane === lane && domain ? [domain.group] : []));
+    const counts = new Map<string, number>();
+    for (const group of [...flying, ...claiming]) counts.set(group, (counts.get(group) ?? 0) + 1);
+    return counts;
+  }
 }
+
+const groupOf = (id: string): string => `domain${Number(id) % 4}.example`;
 
 function pick<T>(of: Iterable<T>, at: number): T | undefined {
   const all = [...of];
@@ -379,7 +465,7 @@ function pick<T>(of: Iterable<T>, at: number): T | undefined {
 
 function deliveryOf(id: string): ClaimedDelivery {
   const history = { attempts: 0, doubts: 0, isDoubted: false, firstAttemptAgeMs: null };
-  const address = `reader${id}@domain${Number(id) % 4}.example`;
+  const address = `reader${id}@${groupOf(id)}`;
   return { id, editionId: '1', renditionId: '1', subscriptionId: id, address, name: null, format: 'html', tokenVersion: 1, ...history };
 }
 

@@ -64,14 +64,24 @@ describe('parseSmtpUrl', () => {
     });
   });
 
+  test('reads whether its server hands over to the hosts of the readers, and what each of these may be given', () => {
+    const direct = (query: string) => parseSmtpUrl(`smtp://mail.example.org?${query}`).direct;
+    expect([direct('per-second=5'), direct('direct=no')]).toEqual([undefined, undefined]);
+    expect(direct('direct=yes')).toEqual({ connections: 2 });
+    expect(direct('domain-per-minute=30&direct=yes&domain-connections=1')).toEqual({ connections: 1, perMinute: 30 });
+  });
+
   test.each([
+    ['domain-connections=1', /Expected domain-connections= and domain-per-minute= in the SMTP URL with direct=yes only/],
+    ['direct=no&domain-per-minute=1', /with direct=yes only/],
+    ['direct=true', /Expected direct= in the SMTP URL as yes or no/],
     ['per-second=0', /Expected per-second= in the SMTP URL as a whole number from 1 to 1000000/],
     ['per-day=1.5', /Expected per-day= .* a whole number/],
     ['connections=101', /Expected connections= .* from 1 to 100$/],
     ['idle-seconds=', /Expected idle-seconds= /],
     ['per-hour=1&per-hour=2', /Expected per-hour= in the SMTP URL once/],
     ['auth=plain', /Expected auth= in the SMTP URL as oauth2$/],
-    ['speed=5', /Expected no option in the SMTP URL but tls=, name=, auth=, connections=, per-second=, .* and idle-seconds=$/],
+    ['speed=5', /Expected no option in the SMTP URL but tls=, name=, auth=, connections=, per-second=, .* and domain-per-minute=$/],
   ])('names the option of %s that is wrong, and nothing that came', (query, message) => {
     expect(() => parseSmtpUrl(`smtp://u:hunter2@mail.example.org?${query}`)).toThrow(message);
     expect(() => parseSmtpUrl(`smtp://u:hunter2@mail.example.org?${query}`)).toThrow(

@@ -55,6 +55,8 @@ export interface OutagePolicy {
   readonly othersFirstMs: number;
   /** The wait for a quota that is in doubt. */
   readonly doubtfulQuotaGapMs: number;
+  /** The wait of a receiving domain whose host wants less or is not there, after the first time, the second, …; the last one repeats. */
+  readonly domainGapsMs: readonly number[];
   /** A refused log-in or sender pauses editions after this. */
   readonly pausesAfterMs: number;
 }
@@ -71,6 +73,7 @@ export const defaultOutagePolicy: OutagePolicy = {
   quotaGapMs: hour,
   othersFirstMs: 2 * minute,
   doubtfulQuotaGapMs: 10 * minute,
+  domainGapsMs: [minute, 2 * minute, 5 * minute, 10 * minute, 20 * minute, 30 * minute, hour],
   pausesAfterMs: hour,
 };
 

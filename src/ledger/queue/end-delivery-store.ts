@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from '../../db/db.ts';
+import { outageMsSql } from '../accounts/account-outage-store.ts';
 import type { RecordedOutcome } from './claim-store.ts';
 import type { ClaimFacts, EndedDelivery } from './delivery.ts';
 
@@ -21,6 +22,34 @@ export async function lockQueuedWithFacts(tx: Tx, deliveryIds: readonly string[]
      where d.id = any($1::bigint[]) and d.state = 'queued'
      order by d.id for update of d skip locked`,
     [deliveryIds],
+  );
+  return rows;
+}
+
+/** A delivery whose reader's domain stands still for so long. */
+export interface HeldDelivery {
+  readonly id: string;
+  readonly forMs: number;
+}
+
+/**
+ * Locks those that are still queued and whose time is over before they may be tried. It runs from the first attempt, or since they were due where there was none,
+ * without the time for which an account stood still. What somebody else has locked is passed over.
+ */
+export async function lockOverdue(
+  tx: Tx,
+  held: readonly HeldDelivery[],
+  patienceMs: number,
+): Promise<{ readonly id: string; readonly isDoubted: boolean }[]> {
+  const { rows } = await tx.query<{ id: string; isDoubted: boolean }>(
+    `select d.id, d.doubted_at is not null as "isDoubted"
+     from unnest($1::bigint[], $2::float8[]) as h (id, for_ms) join delivery d on d.id = h.id
+     join edition e on e.id = d.edition_id join newsletter n on n.id = e.newsletter_id
+     cross join lateral (select coalesce(d.first_attempt_at, d.due_at) as at) as since
+     where d.state = 'queued'
+       and extract(epoch from now() - since.at) * 1000 + h.for_ms - ${outageMsSql('since.at', { address: 'n.sender_address', newsletterId: 'n.id' })} > $3
+     order by d.id for update of d skip locked`,
+    [held.map(({ id }) => id), held.map(({ forMs }) => forMs), patienceMs],
   );
   return rows;
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/db.ts';
 import type { Enqueue } from '../../kernel/job.ts';
 import { defaultOutagePolicy, type OutagePolicy } from '../accounts/account-outage.ts';
+import { pruneReceivingDomains } from '../accounts/receiving-domain-store.ts';
 import { endOutagesOfGoneSenders, pruneOutages } from '../accounts/account-outage-store.ts';
 import type { RetryPolicy } from '../queue/attempt.ts';
 import { findOpenHold, pruneHolds } from '../hold/sending-hold-store.ts';
@@ -37,6 +38,8 @@ export interface SweepResult {
 
 const workerRetentionDays = 30;
 const refusalRetentionDays = 30;
+/** What a host wanted a month ago says nothing of now. */
+const domainRetentionDays = 30;
 /** No delivery waits longer, by far. */
 const outageRetentionDays = 90;
 
@@ -67,6 +70,7 @@ export async function sweepDeliveries(database: Database, ports: SweepPorts): Pr
   await pruneWorkers(database, workerRetentionDays);
   await pruneRefusals(database, refusalRetentionDays);
   await pruneOutages(database, outageRetentionDays);
+  await pruneReceivingDomains(database, domainRetentionDays);
   await pruneHolds(database, outageRetentionDays);
   return total;
 }

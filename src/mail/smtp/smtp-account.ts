@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../kernel/errors.ts';
 import { isLoopbackHost } from '../loopback.ts';
-import type { SendingLimits } from '../sending-limits.ts';
+import type { DomainLimits, SendingLimits } from '../sending-limits.ts';
 import { readSmtpOptions, type TlsMode } from './smtp-options.ts';
 
 /** With what an account logs in: a password, or a token that is asked for when it is needed (oauth/). */
@@ -21,6 +21,8 @@ export interface SmtpAccount {
   readonly isLoopback: boolean;
   /** What the URL states; what it does not, a preset may. */
   readonly limits: SendingLimits;
+  /** Its server hands over to the hosts of the readers while we wait: what each of these may be given. Undefined for a relay, which hides them. */
+  readonly direct?: DomainLimits;
 }
 
 /**
@@ -37,7 +39,7 @@ export function parseSmtpUrl(text: string): SmtpAccount {
   const host = url.hostname.replaceAll(/^\[|\]$/g, '');
   const isSecure = url.protocol === 'smtps:';
   const isLoopback = isLoopbackHost(host);
-  const { tls, isOAuth, clientName, limits } = readSmtpOptions(url);
+  const { tls, isOAuth, clientName, limits, direct } = readSmtpOptions(url);
   const credentials = isOAuth ? tokenLoginOf(url) : passwordLoginOf(url);
   if (tls === 'off' && isSecure) throw new InvalidInputError('Expected smtp:// with tls=off, got smtps://');
   // RFC 7628 4: who overhears a token has the account.
@@ -52,6 +54,7 @@ export function parseSmtpUrl(text: string): SmtpAccount {
     ...(clientName === undefined ? {} : { clientName }),
     isLoopback,
     limits,
+    ...(direct ? { direct } : {}),
   };
 }
 

@@ -40,6 +40,7 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
     account: options.account ?? accountName(account),
     maxConnections,
     rates: options.rates ?? {},
+    ...(account.direct ? { direct: account.direct } : {}),
     async send(message, sendOptions = {}) {
       const sending = signed(message, options.signer).then((pieces) => sendOver(pool, message, pieces, sendOptions, options.log));
       underWay.add(sending);

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../kernel/errors.ts';
-import type { SendingLimits } from '../sending-limits.ts';
+import type { DomainLimits, SendingLimits } from '../sending-limits.ts';
 
 /** How a connection is protected. `optional`: STARTTLS where it is offered. `unverified`: encrypted, whatever the certificate says. */
 export type TlsMode = 'optional' | 'required' | 'unverified' | 'off';
@@ -11,6 +11,8 @@ export interface SmtpOptions {
   readonly isOAuth: boolean;
   readonly clientName?: string;
   readonly limits: SendingLimits;
+  /** Its server hands over to the hosts of the readers while we wait, and says what they say. */
+  readonly direct?: DomainLimits;
 }
 
 /** One option: what it expects, in words that follow "as", and how it is read; undefined where the text is no such thing. */
@@ -21,6 +23,8 @@ interface Option {
 
 const tlsModes: readonly string[] = ['optional', 'required', 'unverified', 'off'] satisfies TlsMode[];
 const mostMessages = 1_000_000;
+/** Large hosts count connections of one sender, and small ones have few. */
+const usualDomainConnections = 2;
 
 /** Every option by its name in the URL. */
 const options = {
@@ -34,6 +38,9 @@ const options = {
   'per-day': wholeNumber(1, mostMessages),
   'messages-per-connection': wholeNumber(1, mostMessages),
   'idle-seconds': wholeNumber(1, 3_600),
+  direct: { expected: 'yes or no', read: (text) => (text === 'yes' || text === 'no' ? text : undefined) },
+  'domain-connections': wholeNumber(1, 100),
+  'domain-per-minute': wholeNumber(1, mostMessages),
 } as const satisfies Readonly<Record<string, Option>>;
 
 /** Which limit each option of a number sets. */
@@ -75,7 +82,19 @@ export function readSmtpOptions({ searchParams }: URL): SmtpOptions {
     isOAuth: values.has('auth'),
     ...(values.has('name') ? { clientName: String(values.get('name')) } : {}),
     limits: Object.fromEntries(limits) as SendingLimits,
+    ...directOf(values),
   };
+}
+
+/** @throws InvalidInputError where a domain is given limits that nobody would keep */
+function directOf(values: ReadonlyMap<string, string | number>): Pick<SmtpOptions, 'direct'> {
+  const [connections, perMinute] = [values.get('domain-connections'), values.get('domain-per-minute')];
+  if (values.get('direct') === 'yes') {
+    const limits = { connections: Number(connections ?? usualDomainConnections) };
+    return { direct: perMinute === undefined ? limits : { ...limits, perMinute: Number(perMinute) } };
+  }
+  if (connections === undefined && perMinute === undefined) return {};
+  throw new InvalidInputError('Expected domain-connections= and domain-per-minute= in the SMTP URL with direct=yes only');
 }
 
 function listed(names: readonly string[]): string {
