@@ -1,5 +1,6 @@
 import type { Finding } from '../src/app/finding.ts';
 import { utcMoment } from '../src/kernel/text/utc-moment.ts';
+import type { PublicHeldDomain } from '../src/ledger/accounts/public-held-domain.ts';
 import type { PublicUsedUp } from '../src/ledger/accounts/public-used-up.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { rateNames } from '../src/mail/sending-limits.ts';
@@ -9,7 +10,7 @@ type Of<Check extends Finding['check']> = Extract<Finding, { check: Check }>;
 const spans = { perSecond: 'a second', perMinute: 'a minute', perHour: 'an hour', perDay: 'a day' } as const;
 
 /** What an account may be given, and who says so. */
-export function wordAccount({ account, variable, server, limits, origins, relay }: Of<'account'>): string {
+export function wordAccount({ account, variable, server, limits, origins, relay, direct }: Of<'account'>): string {
   const said = (name: keyof typeof limits): string =>
     ({ stated: ` (${variable})`, preset: ` (${relay?.name})`, unknown_relay: ' (an unknown relay)', default: '' })[
       origins[name] ?? 'default'
@@ -26,7 +27,12 @@ export function wordAccount({ account, variable, server, limits, origins, relay 
   const isUnknown = origins.perSecond === 'unknown_relay';
   const help = isUnknown ? `. Nothing is known of this relay: say what it takes, such as ?per-second=10 behind ${variable}` : '';
   const note = relay?.note ? `. ${relay.name}: ${relay.note}` : '';
-  return `Account ${account}, ${server}: ${pace}; ${use.join(', ')}${help}${note}`;
+  return `Account ${account}, ${server}: ${pace}; ${use.join(', ')}${direct ? wordDirect(direct) : ''}${help}${note}`;
+}
+
+function wordDirect({ connections, perMinute }: NonNullable<Of<'account'>['direct']>): string {
+  const rate = perMinute === null ? '' : ` and ${perMinute.toLocaleString('en-GB')} a minute`;
+  return `; each receiving domain ${countOf(connections, 'connection')}${rate}`;
 }
 
 /** What a send to the present audience takes: "300 readers, about 10 minutes". */
@@ -57,4 +63,10 @@ export function wordUnknownAccount({ newsletter, account, known }: Of<'unknown_a
 /** An account whose hour or day is used up. */
 export function wordUsedUp({ account, usedUpUntil }: PublicUsedUp): string {
   return `${account} was given all that its limits allow; what is left goes on by itself at ${utcMoment(usedUpUntil)}`;
+}
+
+/** A receiving domain that stands still, while its account does not. */
+export function wordHeldDomain({ account, domain, trouble, reply, beganAt, heldUntil }: PublicHeldDomain): string {
+  const why = trouble === 'limit' ? 'its host wants less mail at present' : 'nobody comes through to its host';
+  return `Mail to ${domain} stands still since ${utcMoment(beganAt)}: ${why}. All other mail goes on; ${account} tries one message there at ${utcMoment(heldUntil)}. It said: ${reply}`;
 }

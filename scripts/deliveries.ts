@@ -1,6 +1,8 @@
 import { utcMoment } from '../src/kernel/text/utc-moment.ts';
 import type { Store } from '../src/app/open-store.ts';
 import type { Database } from '../src/db/db.ts';
+import { listPublicHeldDomains } from '../src/ledger/accounts/list-outages.ts';
+import { wordHeldDomain } from './account-words.ts';
 import { countOf } from '../src/kernel/count-of.ts';
 import { UsageError } from '../src/kernel/errors.ts';
 import {
@@ -136,6 +138,8 @@ async function listOfEdition(database: Database, query: Query, args: Arguments, 
     context.print('');
     for (const line of columns([['ID', 'ADDRESS', 'STATE', 'ATTEMPTS', 'WHEN', 'WHY'], ...lines.map(cells)])) context.print(line);
   }
+  // What waits for a domain says nothing of it by itself: it was never tried.
+  if (counts.queued > 0) for (const domain of await listPublicHeldDomains(database)) context.warn(wordHeldDomain(domain));
   sayRest(context, rest, { asJson: false });
   return 0;
 }

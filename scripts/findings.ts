@@ -5,7 +5,7 @@ import { announceHold } from '../src/ledger/hold/sending-hold.ts';
 import type { Installation } from '../src/app/installation/installation.ts';
 import type { PublicHold } from '../src/ledger/hold/public-sending.ts';
 import type { StaleServer } from '../src/app/installation/serving.ts';
-import { wordAccount, wordSendingTime, wordUnknownAccount } from './account-words.ts';
+import { wordAccount, wordHeldDomain, wordSendingTime, wordUnknownAccount } from './account-words.ts';
 import { dayOf } from './dates.ts';
 import { wordError } from './remedies.ts';
 
@@ -34,6 +34,8 @@ export function wordFinding(finding: Finding): string {
       return wordWorkers(finding.count);
     case 'outage':
       return announceOutage(finding.outage);
+    case 'held_domain':
+      return wordHeldDomain(finding.domain);
     case 'held':
       return wordHold(finding.hold);
     case 'untold_identity':

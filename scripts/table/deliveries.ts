@@ -66,7 +66,7 @@ export const deliveriesResend: Command = {
 /** `gazette accounts list`. */
 export const accountsList: Command = {
   name: 'accounts list',
-  summary: 'Accounts that stand still: what was refused, since when, and when it is tried again.',
+  summary: 'Accounts and receiving domains that stand still: what was refused, since when, and when it is tried again.',
   options: { json: { help: 'One JSON document.' } },
   examples: ['accounts list', 'accounts list --json'],
   run: async (...given) => (await import('../accounts.ts')).accountsList(...given),
@@ -76,7 +76,7 @@ export const accountsList: Command = {
 export const accountsRetry: Command = {
   name: 'accounts retry',
   changes: true,
-  summary: 'Try accounts that stand still now, instead of when they are due: after a password, a sender or a quota was mended.',
+  summary: 'Try accounts and domains that stand still now, instead of when they are due: after a password, a sender or a quota was mended.',
   examples: ['accounts retry'],
   run: async (...given) => (await import('../accounts.ts')).accountsRetry(...given),
 };

@@ -5,6 +5,7 @@ import { GazetteError, InvalidInputError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { silently, type Saying } from '../kernel/saying.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
+import { listPublicHeldDomains } from '../ledger/accounts/list-outages.ts';
 import { publicOutage } from '../ledger/accounts/public-outage.ts';
 import { readSending } from '../ledger/hold/read-sending.ts';
 import { countLivingWorkers } from '../ledger/queue/worker-store.ts';
@@ -112,6 +113,7 @@ async function examineInstallation({ database, secrets, whereData }: Store): Pro
       check: 'outage',
       outage: publicOutage(outage),
     })),
+    ...(await listPublicHeldDomains(database)).map((domain): Finding => ({ state: 'warn', check: 'held_domain', domain })),
   ];
 }
 

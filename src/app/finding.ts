@@ -1,5 +1,6 @@
 import type { Remedy } from '../kernel/errors.ts';
 import type { PublicHold } from '../ledger/hold/public-sending.ts';
+import type { PublicHeldDomain } from '../ledger/accounts/public-held-domain.ts';
 import type { PublicOutage } from '../ledger/accounts/public-outage.ts';
 import type { LimitsInForce } from '../mail/accounts/limits-in-force.ts';
 import type { SendingTime } from '../mail/accounts/sending-time.ts';
@@ -29,6 +30,8 @@ export type FindingFacts =
   | { readonly check: 'token_keys'; readonly signing: string; readonly others: readonly string[] }
   | { readonly check: 'workers'; readonly count: number }
   | { readonly check: 'outage'; readonly outage: PublicOutage }
+  /** Of an account that delivers to the hosts of its readers itself. */
+  | { readonly check: 'held_domain'; readonly domain: PublicHeldDomain }
   | { readonly check: 'held'; readonly hold: PublicHold }
   /** What would tell a restored backup is kept from our role, or not said by this server. */
   | { readonly check: 'untold_identity'; readonly missing: readonly ('systemIdentifier' | 'timeline')[] }
@@ -49,6 +52,8 @@ export type FindingFacts =
       readonly server: string;
       readonly limits: LimitsInForce['limits'];
       readonly origins: LimitsInForce['origins'];
+      /** What each receiving domain may be given; null where its server hides them. */
+      readonly direct: { readonly connections: number; readonly perMinute: number | null } | null;
       readonly relay: { readonly name: string; readonly source: string; readonly readOn: string; readonly note: string | null } | null;
     }
   /** What a send to the active readers takes; `time` null: as fast as the wire. */

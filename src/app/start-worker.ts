@@ -15,6 +15,7 @@ import { startWaking } from '../jobs/wake.ts';
 import { createAside } from '../jobs/aside.ts';
 import type { AccountOutage } from '../ledger/accounts/account-outage.ts';
 import { endOutagesOfOthers, tryOutagesNow } from '../ledger/accounts/account-outage-store.ts';
+import { forgetDomainsOfOthers } from '../ledger/accounts/receiving-domain-store.ts';
 import { noteAccounts } from '../ledger/accounts/mail-account-store.ts';
 import { retryPolicyFor, type RetryPolicy } from '../ledger/queue/attempt.ts';
 import { chosenMailer } from '../mail/mailers.ts';
@@ -134,6 +135,10 @@ async function beginAccounts({ database, log }: Store, mailers: Mailers): Promis
   const accounts = mailers.all.map(({ account }) => account);
   await noteAccounts(database, mailers.named);
   await endOutagesOfOthers(database, accounts);
+  await forgetDomainsOfOthers(
+    database,
+    mailers.all.filter(({ direct }) => direct).map(({ account }) => account),
+  );
   for (const account of accounts) await tryOutagesNow(database, account, ['unreachable', 'login', 'sender']);
   // Its mail waits: it is neither lost nor sent through another account.
   for (const { id, isSample, account } of await listNewsletters(database))

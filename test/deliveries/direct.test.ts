@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDeliveryWorker, type DeliveryWorker } from '../../src/deliveries/worker.ts';
+import { retryAccounts } from '../../src/deliveries/by-staff/retry-accounts.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
 import { deliveryCounts, listDeliveries } from '../../src/ledger/queue/delivery-report-store.ts';
@@ -174,6 +175,48 @@ describe('a domain whose host wants less', () => {
   });
 });
 
+describe('a host that names us, as if the account were refused', () => {
+  const script = (isBusy: () => boolean): SmtpScript => ({
+    onRcpt: (to) => (isBusy() && isGmail(to) ? '451 Maximum sending rate exceeded' : undefined),
+  });
+
+  test('charges nobody, holds up its domain alone, and goes on at once when staff say so', async () => {
+    const edition = await insert(['gmail.com', 'a.example', 'gmail.com', 'gmail.com', 'b.example']);
+    let isBusy = true;
+    const { workers } = await start(script(() => isBusy));
+    expect(await deliver(workers[0]!, edition)).toMatchObject({ kind: 'stands_still', acceptedCount: 2, deferredCount: 0 });
+    expect((await listDeliveries(stored.database, edition.editionId)).map(({ attempts }) => attempts)).toEqual([0, 1, 0, 0, 1]);
+    expect((await stored.database.query(`select 1 from account_outage`)).rows).toEqual([]);
+    isBusy = false;
+    expect(await retryAccounts(stored.database)).toMatchObject({
+      outages: [],
+      domains: [{ domain: 'gmail.com', trouble: 'limit', tryCount: 1 }],
+    });
+    await waitFor(async () => (await deliver(workers[0]!, edition)) && (await counts(edition)).accepted === 5);
+  });
+
+  test('for one message each time has that charged, so that the others have their turn', async () => {
+    const edition = await insert(['gmail.com', 'gmail.com', 'gmail.com']);
+    const [first = ''] = (
+      await stored.database.query<{ address: string }>(
+        `select b.address from subscriber b join subscription s on s.subscriber_id = b.id where s.id = $1`,
+        [edition.subscriptionIds[0]],
+      )
+    ).rows.map(({ address }) => address);
+    const { workers } = await start(
+      { onRcpt: (to) => (to === first ? '451 Maximum sending rate exceeded' : undefined) },
+      { query: '?direct=yes&domain-connections=1' },
+    );
+    await waitFor(async () => {
+      await letGo();
+      await deliver(workers[0]!, edition);
+      return (await counts(edition)).accepted === 2;
+    });
+    expect(await counts(edition)).toMatchObject({ accepted: 2, queued: 1 });
+    expect((await listDeliveries(stored.database, edition.editionId))[0]).toMatchObject({ attempts: 1 });
+  });
+});
+
 test('a domain that nobody comes through to stands still after three of them', async () => {
   const edition = await insert([...Array.from({ length: 9 }, () => 'away.example'), 'a.example', 'a.example']);
   const { workers, server } = await start(
@@ -248,7 +291,7 @@ test('a domain is given so many a minute by all workers together, and others are
 });
 
 test('what could be tried only when its time is over expires, and its post is owed again', async () => {
-  const edition = await insert(['gmail.com', 'gmail.com', 'gmail.com', 'a.example']);
+  const edition = await insert(['gmail.com', 'gmail.com', 'gmail.com', 'gmail.com', 'a.example']);
   const { database } = stored;
   const [, old = ''] = edition.subscriptionIds;
   await database.query(
@@ -259,6 +302,10 @@ test('what could be tried only when its time is over expires, and its post is ow
     `update delivery set attempts = 3, first_attempt_at = now() - interval '47 hours 30 minutes', doubts = 1, doubted_at = now() where subscription_id = $1`,
     [edition.subscriptionIds[2]],
   );
+  // Never tried, and due for as long.
+  await database.query(`update delivery set due_at = now() - interval '47 hours 30 minutes' where subscription_id = $1`, [
+    edition.subscriptionIds[3],
+  ]);
   const { workers, account } = await start({});
   await database.query(
     `insert into receiving_domain (account, domain_group, version, trouble, reply, began_at, refused_at, held_until, try_count, next_at, learned_at, answered_at)
@@ -270,21 +317,19 @@ test('what could be tried only when its time is over expires, and its post is ow
     ['queued', null],
     ['expired', 'host'],
     ['in_doubt', 'expired'],
+    ['expired', 'host'],
     ['accepted', null],
   ]);
   const { rows } = await database.query<{ owed: string[] }>(
     `select owed from subscription_cursor where subscription_id = any($1) order by subscription_id`,
     [edition.subscriptionIds],
   );
-  expect(rows.map(({ owed }) => owed)).toEqual([[], [edition.position], [], []]);
+  expect(rows.map(({ owed }) => owed)).toEqual([[], [edition.position], [], [edition.position], []]);
 });
 
-test('a relay, which hides the hosts, stands still as a whole and knows of no domains', async () => {
-  const edition = await insert(['gmail.com', 'a.example', 'gmail.com', 'b.example']);
-  const { workers } = await start(
-    { onRcpt: (to) => (isGmail(to) ? '421 4.7.28 Unusual rate of mail' : undefined) },
-    { query: '', domainGapsMs: [hour] },
-  );
-  await Promise.race([deliver(workers[0]!, edition), waitFor(async () => (await counts(edition)).accepted === 2)]);
+test('a relay, which hides the hosts, knows of no domains: each message is put off by itself', async () => {
+  const edition = await insert(['gmail.com', 'a.example', 'gmail.com', 'gmail.com', 'gmail.com', 'gmail.com']);
+  const { workers } = await start({ onRcpt: (to) => (isGmail(to) ? '421 4.7.0 Unusual rate of mail' : undefined) }, { query: '' });
+  expect(await deliver(workers[0]!, edition)).toMatchObject({ kind: 'finished', acceptedCount: 1, deferredCount: 5 });
   expect((await stored.database.query(`select 1 from receiving_domain`)).rows).toEqual([]);
 });

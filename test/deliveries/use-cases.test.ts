@@ -76,6 +76,6 @@ test('an account that stands still is shown as programs see it, and tried when s
   await recordAccountRefusal(copy.database, refusal, defaultOutagePolicy, 0);
   const [outage] = await listPublicOutages(copy.database);
   expect(Object.keys(outage!).join(' ')).toBe('id account sender trouble reply beganAt nextTryAt waitMs ageMs tryCount toldAt onlyAt');
-  expect(await retryAccounts(copy.database)).toMatchObject([{ id: outage!.id, account: 'relay.example:587' }]);
+  expect(await retryAccounts(copy.database)).toMatchObject({ outages: [{ id: outage!.id, account: 'relay.example:587' }], domains: [] });
   expect(await listPublicOutages(copy.database)).toMatchObject([{ waitMs: 0 }]);
 });

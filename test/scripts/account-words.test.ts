@@ -28,6 +28,8 @@ describe('what a send takes', () => {
 describe('an account', () => {
   const words = (url: string) => {
     const { limits, origins, preset } = limitsInForce(parseSmtpUrl(url), 4);
+    const { direct: given } = parseSmtpUrl(url);
+    const direct = given ? { connections: given.connections, perMinute: given.perMinute ?? null } : null;
     const relay = preset ? { name: preset.name, source: preset.source, readOn: preset.readOn, note: preset.note ?? null } : null;
     return wordFinding({
       state: 'ok',
@@ -37,6 +39,7 @@ describe('an account', () => {
       server: '"x"',
       limits,
       origins,
+      direct,
       relay,
     });
   };
@@ -45,6 +48,13 @@ describe('an account', () => {
     expect(words('smtp://u:p@smtp.office365.com?per-day=500')).toBe(
       'Account news, "x": 30 a minute (Microsoft 365), 500 a day (SMTP_NEWS_URL); 3 connections (Microsoft 365), 100 messages each',
     );
+  });
+
+  test('that delivers to the hosts of the readers itself says what each may be given', () => {
+    expect(words('smtp://localhost?direct=yes&domain-per-minute=1200')).toMatch(
+      / 100 messages each; each receiving domain 2 connections and 1,200 a minute$/,
+    );
+    expect(words('smtp://localhost?direct=yes&domain-connections=1')).toMatch(/; each receiving domain 1 connection$/);
   });
 
   test('at a relay of which nothing is known says how to be faster', () => {

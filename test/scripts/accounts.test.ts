@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defaultOutagePolicy } from '../../src/ledger/accounts/account-outage.ts';
+import { askDomains } from '../../src/ledger/accounts/ask-domains.ts';
 import { takeBlock } from '../../src/ledger/accounts/take-block.ts';
 import { recordAccountRefusal } from '../../src/ledger/accounts/record-account-refusal.ts';
 import { insertFrozenEdition, noteDoubts } from '../support/frozen-edition.ts';
@@ -57,6 +58,28 @@ describe('an account that stands still', () => {
     await gazette.stored.database.query(`delete from account_outage`);
     expect(await gazette.done('accounts retry')).toBe('No account stands still.\n');
   });
+});
+
+test('a domain that stands still is said by those who show accounts and deliveries, fails nothing, and is tried at once when staff say so', async () => {
+  const { database } = gazette.stored;
+  const { editionId } = await insertFrozenEdition(database, { count: 1 });
+  const news = { kind: 'refused', claimedAgoMs: 0, trouble: 'limit', reply: '421 4.7.0 Unusual rate', perSecond: 4 } as const;
+  const rules = { perMinute: undefined, gapsMs: [3_600_000] };
+  await askDomains(database, 'mta.example:25', [{ group: 'gmail.com', news: [news], mostCount: 0 }], rules, () => 0);
+  const words =
+    /Mail to gmail\.com stands still since 20.*: its host wants less mail at present\. All other mail goes on; mta\.example:25 tries one .* It said: 421 4\.7\.0 Unusual rate\n/;
+  expect(await gazette.done('accounts list')).toMatch(words);
+  expect((await gazette.run('doctor')).stdout).toMatch(/warn +Mail to gmail\.com stands still/i);
+  expect((await gazette.run(`deliveries ${editionId}`)).stderr).toMatch(words);
+  expect((await gazette.run('newsletters list')).stderr).toBe('');
+  expect(await gazette.done('accounts retry')).toMatch(/^1 domain will be tried/);
+  const { rows } = await database.query(`select held_until <= now() as is_due from receiving_domain`);
+  expect(rows).toEqual([{ is_due: true }]);
+  await refuse('quota');
+  expect(await gazette.done('accounts retry')).toMatch(/^1 outage and 1 domain will be tried/);
+  await database.query(`delete from receiving_domain`);
+  await database.query(`delete from account_outage`);
+  expect((await gazette.run(`deliveries ${editionId}`)).stderr).toBe('');
 });
 
 test('an account whose day is used up is listed with when it goes on, and does not stand still', async () => {

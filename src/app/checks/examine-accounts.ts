@@ -41,7 +41,19 @@ function describeAccount({ name, variable, url }: MailAccount, { limits, origins
   const isUnknown = Object.values(origins).includes('unknown_relay');
   const relay = preset && { name: preset.name, source: preset.source, readOn: preset.readOn, note: preset.note ?? null };
   const server = masked(variable, url);
-  return { state: isUnknown ? 'warn' : 'ok', check: 'account', account: name, variable, server, limits, origins, relay: relay ?? null };
+  const { direct: given } = parseSmtpUrl(url);
+  const direct = given ? { connections: given.connections, perMinute: given.perMinute ?? null } : null;
+  return {
+    state: isUnknown ? 'warn' : 'ok',
+    check: 'account',
+    account: name,
+    variable,
+    server,
+    limits,
+    origins,
+    direct,
+    relay: relay ?? null,
+  };
 }
 
 async function findingOfTime(db: Queryable, { id, slug }: Sending, account: string, { limits }: LimitsInForce): Promise<Finding> {

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db/db.ts';
+import type { PublicHeldDomain } from './public-held-domain.ts';
 import type { DomainTrouble, ReceivingStanding } from './receiving-standing.ts';
 
 /** A row as it was read; `version` null: there is none yet. */
@@ -84,6 +85,25 @@ export async function writeReceivingDomains(db: Queryable, account: string, chan
     ],
   );
   return rows.map(({ group }) => group);
+}
+
+/** The domains that stand still, those that do so longest first. */
+export async function listHeldDomains(db: Queryable): Promise<PublicHeldDomain[]> {
+  const { rows } = await db.query<PublicHeldDomain>(
+    `select account, domain_group as domain, trouble, reply, began_at as "beganAt", held_until as "heldUntil", try_count as "tryCount"
+     from receiving_domain where held_until is not null order by began_at, account, domain_group`,
+  );
+  return rows;
+}
+
+/** Those that stand still are tried with the next message. */
+export async function tryDomainsNow(db: Queryable): Promise<void> {
+  await db.query(`update receiving_domain set held_until = now(), version = version + 1 where held_until > now()`);
+}
+
+/** Forgets the domains of all accounts but these: what no account spares any more stands still for nobody. */
+export async function forgetDomainsOfOthers(db: Queryable, accounts: readonly string[]): Promise<void> {
+  await db.query(`delete from receiving_domain where account <> all($1::text[])`, [accounts]);
 }
 
 /** Forgets domains of which nothing is to be known any more: none stands still or has learned a rate, or it was of use for so many days. */
