@@ -16,6 +16,7 @@ describe('settings', () => {
       PORT: 8080,
       DATA_FOLDER: 'data',
       IN_DOUBT: 'resend',
+      DELIVERY_RETRY_HOURS: 48,
       ALLOW_PRIVATE_SOURCES: false,
     });
   });
@@ -25,9 +26,11 @@ describe('settings', () => {
   });
 
   test('all problems are told at once, each with its variable, what came and what is expected', () => {
-    const attempt = () => loadConfig({ PORT: 'http', SMTP_URL: 'mail.example.org', IN_DOUBT: 'maybe' }, noFiles);
+    const attempt = () =>
+      loadConfig({ PORT: 'http', SMTP_URL: 'mail.example.org', IN_DOUBT: 'maybe', DELIVERY_RETRY_HOURS: '337' }, noFiles);
     expect(attempt).toThrow(/PORT: expected a whole number from 0 to 65535, got "http"/);
     expect(attempt).toThrow(/SMTP_URL: expected smtp:\/\//);
+    expect(attempt).toThrow(/DELIVERY_RETRY_HOURS: expected a whole number from 1 to 336, got "337"/);
     expect(attempt).toThrow(/IN_DOUBT: expected resend or hold, got "maybe"/);
   });
 

@@ -93,6 +93,39 @@ test('A worker tells HEARTBEAT_URL of a slot that went well, also while no SMTP 
   await db.database.query(`update schedule set removed_at = now() where id = $1`, [scheduleId]);
 });
 
+test('A worker gives up on a message that is put off after DELIVERY_RETRY_HOURS', async () => {
+  const smtp = await startScriptedSmtp({ onRcpt: () => '452 4.2.2 Full' });
+  closers.push(() => smtp.close());
+  const edition = await insertFrozenEdition(db.database);
+  await db.database.query(`update delivery set attempts = 3, first_attempt_at = now() - interval '50 minutes' where edition_id = $1`, [
+    edition.editionId,
+  ]);
+  await start({ SMTP_URL: smtp.url, DELIVERY_RETRY_HOURS: '1' });
+  const states = async () => (await db.database.query(`select state from delivery where edition_id = $1`, [edition.editionId])).rows;
+  await waitFor(async () => JSON.stringify(await states()) === '[{"state":"expired"}]');
+});
+
+test('A worker forgets what it knew of the domains of accounts that no longer deliver to the hosts of their readers', async () => {
+  const smtp = await startScriptedSmtp();
+  closers.push(() => smtp.close());
+  const hold = async (account: string) =>
+    db.database.query(
+      `insert into receiving_domain (account, domain_group, version, trouble, reply, began_at, refused_at, held_until, try_count, next_at, learned_at, answered_at)
+       values ($1, 'gmail.com', 1, 'limit', '421', now(), now(), now() + interval '1 hour', 1, now(), now(), now())`,
+      [account],
+    );
+  const accounts = async () =>
+    (await db.database.query<{ account: string }>(`select account from receiving_domain`)).rows.map((row) => row.account);
+  const [own, other] = [`127.0.0.1:${smtp.port}`, 'gone.example:25'];
+  await hold(own);
+  await hold(other);
+  const { worker } = await start({ SMTP_URL: `${smtp.url}?direct=yes` });
+  expect(await accounts()).toEqual([own]);
+  await worker.close();
+  await start({ SMTP_URL: smtp.url });
+  expect(await accounts()).toEqual([]);
+});
+
 describe('A confirmation that is asked for while a large edition goes over one connection', () => {
   const count = 60;
 
