@@ -9,6 +9,7 @@ import { noteServing } from '../src/app/installation/serving.ts';
 import { publicUrlOf, type Config } from '../src/app/config.ts';
 import { prepareDemo, sendDemo, type Demo } from '../src/app/demo/run-demo.ts';
 import { readOwnSetup, type OwnSetup } from '../src/app/own-setup.ts';
+import { type RunningMetrics, startMetrics } from '../src/app/metrics/start-metrics.ts';
 import { isLocalUrl, startWeb } from '../src/app/start-web.ts';
 import { startWorker, type WorkerParts } from '../src/app/start-worker.ts';
 import { acquireServerLock } from '../src/db/server/server-lock.ts';
@@ -37,8 +38,11 @@ export const worker: Run = (_args, context) =>
     const reader = await closer.add(createAppReader(store.config, { version: version() }));
     const editing = await openEditing(store, reader);
     const mailers = await closer.add(await openMailers(store.config, store.log));
-    await closer.add(await startWorker({ store, editing, mailers, reader }));
+    const metrics = await openMetrics(closer, store);
+    metrics?.follow(mailers.all);
+    await closer.add(await startWorker({ store, editing, mailers, reader, ...tallyOf(metrics) }));
     context.print(`Installation: ${wordInstallation(context.installation)}`);
+    if (metrics) context.print(`Metrics: ${metrics.url}`);
     context.print(`A worker is running on ${store.whereData}. Ctrl-C ends it.`);
   });
 
@@ -77,6 +81,15 @@ async function openForServing({ context, closer, stop }: Starting, config: Confi
   return store;
 }
 
+async function openMetrics(closer: Closer, store: Store): Promise<RunningMetrics | undefined> {
+  const metrics = await startMetrics(store, { version: version() });
+  return metrics ? closer.add(metrics) : undefined;
+}
+
+function tallyOf(metrics: RunningMetrics | undefined): Pick<WorkerParts, 'tally'> {
+  return metrics ? { tally: metrics.tally } : {};
+}
+
 async function start(starting: Starting, options: { hasSample: boolean; hasWorker: boolean }): Promise<void> {
   const { context, closer } = starting;
   const config = await choosePort(readConfig(context));
@@ -88,8 +101,9 @@ async function start(starting: Starting, options: { hasSample: boolean; hasWorke
   const publicUrl = publicUrlOf(config);
   const reader = await closer.add(createAppReader(config, { version: version(), publicUrl }));
   const editing = await openEditing(store, reader, publicUrl);
+  const metrics = await openMetrics(closer, store);
   const web = await closer.add(await startWeb(store, editing));
-  const sent = options.hasWorker ? await startWithDemo(starting, { store, editing, reader }, options) : undefined;
+  const sent = options.hasWorker ? await startWithDemo(starting, { store, editing, reader }, { ...options, metrics }) : undefined;
   const newsletters = await listPublicNewsletters(store.database);
   const setup = await readOwnSetup(store);
   const started = {
@@ -100,6 +114,7 @@ async function start(starting: Starting, options: { hasSample: boolean; hasWorke
     outboxFolder: outboxFolder(config),
     hasWorker: options.hasWorker,
     newsletters,
+    ...(metrics ? { metricsUrl: metrics.url } : {}),
     ...(setup ? { setup } : {}),
     ...(sent ? { demo: sent } : {}),
   };
@@ -110,13 +125,14 @@ async function start(starting: Starting, options: { hasSample: boolean; hasWorke
 async function startWithDemo(
   { context, closer }: Starting,
   parts: Pick<WorkerParts, 'store' | 'editing' | 'reader'>,
-  { hasSample }: { readonly hasSample: boolean },
+  { hasSample, metrics }: { readonly hasSample: boolean; readonly metrics: RunningMetrics | undefined },
 ): Promise<Demo | undefined> {
   const mailers = await closer.add(await openMailers(parts.store.config, parts.store.log));
+  metrics?.follow(mailers.all);
   const demo = hasSample
     ? await context.saying('setting up the sample newsletter and reading its source', () => prepareDemo(parts))
     : undefined;
-  await closer.add(await startWorker({ ...parts, mailers }));
+  await closer.add(await startWorker({ ...parts, mailers, ...tallyOf(metrics) }));
   return demo ? await context.saying('sending the sample newsletter', () => sendDemo(parts, demo)) : undefined;
 }
 
@@ -133,6 +149,7 @@ interface Started {
   readonly outboxFolder: string;
   readonly hasWorker: boolean;
   readonly newsletters: readonly PublicNewsletter[];
+  readonly metricsUrl?: string;
   /** Undefined where nothing is set but what the demo has. */
   readonly setup?: OwnSetup;
   readonly demo?: Demo;
@@ -162,6 +179,7 @@ function describeStart(started: Started): string[] {
   lines.push(...newsletters.slice(0, feedsShown).map(({ slug }) => `  The feed        ${feedUrl(publicUrl, slug)}`));
   if (hasOutbox) lines.push(`  The Maildir     ${resolve(started.outboxFolder)}  (any mail program opens it)`);
   lines.push(
+    ...(started.metricsUrl ? [`  The metrics     ${started.metricsUrl}`] : []),
     `  The data        ${store.whereData}`,
     `  Installation    ${wordInstallation(installation)}`,
     ...(setup ? wordOwnSetup(setup) : []),

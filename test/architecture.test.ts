@@ -38,6 +38,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   luxon: ['src/ledger/', 'src/reading/'],
   zod: ['src/reading/', 'src/render/', 'src/app/'],
   pino: ['src/app/'],
+  'prom-client': ['src/app/metrics/prometheus.ts'],
   fastify: ['src/web/'],
   negotiator: ['src/web/'],
   '@fastify': ['src/web/'],
@@ -55,6 +56,8 @@ const places: Readonly<Record<string, readonly string[]>> = {
     'sample/',
   ],
   'node:child_process': ['src/db/', 'scripts/'],
+  // Metrics, at an address of their own: pages are fastify's.
+  'node:http': ['src/app/metrics/metrics-server.ts'],
   'node:net': ['src/app/', 'src/db/', 'src/mail/', 'src/reading/', 'src/web/', 'scripts/'],
   // Sources, and what DNS says of the domains that send.
   'node:dns': ['src/reading/', 'src/mail/'],

@@ -1,7 +1,7 @@
 /*
  * The app: what an operator has set, and everything to the left opened, wired and closed by it, for whoever calls: a command, the server, a test.
  * Invariant: which implementation a port gets in a running process is chosen here, and whoever opens something closes it.
- * Order: variables/ · config · installation/ · finding · checks/, domains/, outgoing/ · the rest · demo/.
+ * Order: variables/ · config · installation/ · finding · checks/, domains/, outgoing/ · the rest · demo/, metrics/.
  *
  * This file is the settings from the environment. `loadConfig` is pure: it takes the variables and a way to read secret files, and returns a Config or
  * throws one ConfigError that lists every problem with its variable, what came and what is expected. Secrets are never quoted in a message.
@@ -21,6 +21,7 @@ import {
   tokenLoginVariables,
 } from './variables/mail-accounts.ts';
 import { isSecretOAuthVariable } from './variables/oauth-settings.ts';
+import { parseListenAddress } from './variables/listen-address.ts';
 
 /** Everything an operator can set, with defaults applied. */
 export type Config = Readonly<z.infer<typeof schema>> & {
@@ -107,6 +108,10 @@ const schema = z.object({
   CATCH_UP_HOURS: integer(0, 168).default(6),
   JOIN_REACH_DAYS: integer(0, 3_650).default(35),
   HEARTBEAT_URL: z.url({ protocol: /^https?$/, hostname: /./, error: 'expected https://host/path of the outside watch' }).optional(),
+  METRICS_LISTEN: z
+    .string()
+    .refine((text) => parseListenAddress(text) !== undefined, 'expected a port, or host:port, such as 9464 or 10.0.0.5:9464')
+    .optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info'),
 });
 

@@ -2,6 +2,7 @@
  * The worker of a process: runs the queue's jobs, wakes each minute, delivers. `serve` and `worker` start it, `send --wait` too where none lives.
  */
 import type { DeliveryRange, DeliveryRunResult } from '../deliveries/deliver-range.ts';
+import type { SendTally } from '../deliveries/send-tally.ts';
 import { createDeliveryWorker, type DeliverySettings } from '../deliveries/worker.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
 import { freezeApproved } from '../editions/freeze-approved.ts';
@@ -52,6 +53,8 @@ export interface WorkerParts {
   readonly mailers: Mailers;
   readonly reader: SourceReader;
   readonly settings?: Partial<DeliverySettings>;
+  /** Counts what is sent. */
+  readonly tally?: SendTally;
 }
 
 /** A running worker. */
@@ -90,6 +93,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     clock: store.clock,
     onOutage,
     onGoesOn,
+    ...(parts.tally ? { tally: parts.tally } : {}),
   });
   await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), { onOutage, onGoesOn }));
   const aside = createAside(store.log);

@@ -231,14 +231,19 @@ async function tick(loop: Loop, life: WorkerLife): Promise<boolean> {
   const step = next(state, ports.monotonic());
   if (step.kind === 'wait') return true;
   begun(state, step);
-  const startBefore = ports.monotonic() + ports.startWithinMs;
+  const beganAt = ports.monotonic();
   const result = await carryOut(loop, life, statementOf(step, life.id));
+  ports.tally.tick({ tookMs: ports.monotonic() - beganAt, isAnswered: result !== undefined });
   if (!result) {
     tickLost(state, { id: life.id, isAlive: life.isAlive() }, ports.monotonic());
     return false;
   }
   for (const answer of step.record) tellRecorded(ports, answer, result.recordedIds.has(answer.outcome.deliveryId));
-  const { flights, passed } = ticked(state, result, { workerId: life.id, claimedAt: ports.monotonic(), startBefore });
+  const { flights, passed } = ticked(state, result, {
+    workerId: life.id,
+    claimedAt: ports.monotonic(),
+    startBefore: beganAt + ports.startWithinMs,
+  });
   for (const flight of flights) launch(loop, flight, life);
   void passOver(loop, passed, result.isWorkerAlive ? result.ineligibleIds : []);
   if (!result.isWorkerAlive) life.disown();

@@ -4,6 +4,7 @@ import type { Log } from '../kernel/log.ts';
 import type { OutagePolicy } from '../ledger/accounts/account-outage.ts';
 import { type AttemptOutcome, recordOfAttempt, type RetryPolicy } from '../ledger/queue/attempt.ts';
 import { needsTransaction, recordEndOfAttempt } from '../ledger/end-delivery.ts';
+import { domainOf } from '../mail/address.ts';
 import type { SendOutcome } from '../mail/message.ts';
 import type { AccountWatch } from './account-watch.ts';
 import { attemptOutcomeOf } from './attempt-outcome.ts';
@@ -14,6 +15,7 @@ import type { RefusalJudge } from './refusal-judge.ts';
 import { answered, givenUp, landed, settled } from './send-events.ts';
 import type { Answer, SendState } from './send-state.ts';
 import type { SideWork } from './side-work.ts';
+import type { SendTally } from './send-tally.ts';
 import type { WorkerLife } from './life/worker-life.ts';
 
 /** What it takes to understand an outcome and to write it down. */
@@ -25,6 +27,7 @@ export interface OutcomePorts {
   readonly random: () => number;
   readonly retry: RetryPolicy;
   readonly outages: OutagePolicy;
+  readonly tally: SendTally;
 }
 
 /** The parts of a loop that hear of an outcome. */
@@ -45,6 +48,7 @@ export function takeOutcome(parts: OutcomeParts, flight: Flight, life: WorkerLif
   landed(flight);
   const learned = learnFrom(flight, outcome, { now: ports.monotonic(), outages: ports.outages, isWorkerAlive: life.isAlive() });
   parts.watch.heed(flight, learned.lesson);
+  count(ports, flight, learned.outcome.kind);
   // What is the reader's server's alone says nothing of ours.
   if (learned.outcome.kind === 'account' && learned.outcome.trouble === 'rate') parts.allowances.refused(flight.run.lane, flight.claimedAt);
   const attempt = attemptOutcomeOf(learned.outcome);
@@ -52,6 +56,11 @@ export function takeOutcome(parts: OutcomeParts, flight: Flight, life: WorkerLif
   else givenUp(parts.state, flight);
   // There may be room for a claim although nothing is to be written down.
   parts.goOn();
+}
+
+function count({ tally, monotonic }: OutcomePorts, { run, delivery, startedAt }: Flight, outcome: SendOutcome['kind']): void {
+  const tookMs = startedAt === undefined ? undefined : monotonic() - startedAt;
+  tally.message({ account: run.lane.accountName, outcome, domain: domainOf(delivery.address), tookMs });
 }
 
 function conclude(parts: OutcomeParts, flight: Flight, life: WorkerLife, attempt: AttemptOutcome): void {

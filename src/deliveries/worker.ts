@@ -18,6 +18,7 @@ import { createRenditionCache } from './messages/load-renditions.ts';
 import { createSendLoop, type SendLoop } from './send-loop.ts';
 import { beginLife, type LifeSettings } from './life/worker-life.ts';
 import { createWorkerLives, type WorkerLives } from './life/worker-lives.ts';
+import { noTally, type SendTally } from './send-tally.ts';
 
 /** How a worker behaves. */
 export interface DeliverySettings extends LifeSettings {
@@ -47,6 +48,8 @@ export interface DeliveryPorts extends OpenRangePorts {
   readonly onOutage?: (outage: AccountOutage) => void;
   /** Hears when an account that was refused goes on. */
   readonly onGoesOn?: () => void;
+  /** Counts what is done. Default: nobody does. */
+  readonly tally?: SendTally;
 }
 
 /** Delivers ranges of editions until it is closed. */
@@ -135,6 +138,7 @@ function newWorker(ports: DeliveryPorts): Worker {
     random: ports.random ?? Math.random,
     onOutage: ports.onOutage ?? (() => {}),
     onGoesOn: ports.onGoesOn ?? (() => {}),
+    tally: ports.tally ?? noTally,
     ...settings,
     currentLife: async () => lives.current(),
   };

@@ -48,7 +48,8 @@ const queues: {
   link: { batchSize: 20, expireInSeconds: 60, refills: true },
   ping: { batchSize: 2, expireInSeconds: 60 },
 };
-const jobNames = Object.keys(queues) as Job['name'][];
+/** Every kind of job. */
+export const jobNames = Object.keys(queues) as Job['name'][];
 
 /**
  * Opens the queue; its tables are looked for, and made where they are missing, with the first job: most commands need none.

@@ -109,6 +109,8 @@ export interface Mailer {
   send(message: OutgoingMessage, options?: SendOptions): Promise<SendOutcome>;
   /** How many connections it opens at most. */
   readonly maxConnections: number;
+  /** How many connections are open, or being opened; undefined where nobody counts. */
+  readonly connectionCount?: () => number;
   /** What its account may be given by all workers together; empty: whatever comes. It does not count: whoever sends does. */
   readonly rates: SendingRates;
   /** What each receiving domain may be given; undefined where the account's server hides them. It does not count either. */

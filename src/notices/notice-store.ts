@@ -248,3 +248,13 @@ export async function eraseNotices(tx: Tx, subscriberId: string): Promise<void> 
     [subscriberId],
   );
 }
+
+/** Notices that are to be sent, and for how long the oldest of those that are due has been. */
+export async function readNoticeDepth(db: Queryable): Promise<{ readonly openCount: number; readonly oldestDueMs: number }> {
+  const { rows } = await db.query<{ openCount: number; oldestDueMs: number }>(
+    `select count(*)::integer as "openCount",
+            greatest(0, coalesce(extract(epoch from now() - min(next_attempt_at) filter (where state = 'queued')) * 1000, 0))::float8 as "oldestDueMs"
+     from notice where state in ('queued', 'sending')`,
+  );
+  return rows[0]!;
+}

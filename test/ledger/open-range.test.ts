@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { type Database, openDatabase } from '../../src/db/db.ts';
 import { defaultRetryPolicy } from '../../src/ledger/queue/attempt.ts';
 import { claimAndRecord, enterWorker, prepareClaimSession } from '../../src/ledger/queue/claim-store.ts';
-import { listDueBlocks, settleRanges } from '../../src/ledger/queue/open-range-store.ts';
+import { listDueBlocks, readQueueDepth, settleRanges } from '../../src/ledger/queue/open-range-store.ts';
 import { endWorker, registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { resendDeliveries } from '../../src/ledger/resend-deliveries.ts';
 import { closeEdition } from '../../src/ledger/sweep/close-edition.ts';
@@ -46,6 +46,17 @@ const settle = async (isEarly = false): Promise<number> =>
 
 const set = async (wanted: readonly string[], change: string): Promise<unknown> =>
   database.query(`update delivery set ${change} where id = any($1::bigint[])`, [wanted]);
+
+/** What is open, read delivery by delivery. */
+async function exactDepth(...editionIds: readonly string[]): Promise<{ dueCount: number; laterCount: number; sendingCount: number }> {
+  const { rows } = await database.query<{ dueCount: number; laterCount: number; sendingCount: number }>(
+    `select count(*) filter (where state = 'queued' and due_at <= now())::integer as "dueCount",
+            count(*) filter (where state = 'queued' and due_at > now())::integer as "laterCount",
+            count(*) filter (where state = 'sending')::integer as "sendingCount" from delivery where edition_id = any($1::bigint[])`,
+    [editionIds],
+  );
+  return one(rows);
+}
 
 /** What the rules promise: an open delivery lies in a range that is due no later than itself. */
 async function uncoveredCount(): Promise<number> {
@@ -169,6 +180,52 @@ describe('an edition', () => {
       edition.editionId,
     ]);
     expect(one(rows).counts).toMatchObject({ accepted: 40, queued: 0 });
+  });
+});
+
+describe('the depth of the queue', () => {
+  test('is exact where little is open: what has ended counts no more, and what ranges say twice or of another edition counts once', async () => {
+    const worker = await registerWorker(database, { host: 'here', pid: 1, aliveMs: 60_000 });
+    await set(ids.slice(0, 5), `state = 'accepted', ended_at = now()`);
+    await set(ids.slice(5, 12), `due_at = now() + interval '1 hour'`);
+    await set(ids.slice(12, 15), `state = 'sending', worker_id = ${worker}`);
+    const { editionId: otherId } = await insertFrozenEdition(database, { count: 3 });
+    await database.query(`delete from open_range where edition_id not in ($1, $2)`, [edition.editionId, otherId]);
+    // As a kill leaves it: the same ids once more, and those of the edition behind.
+    await database.query(
+      `insert into open_range (edition_id, from_id, to_id, due_at) select $1, id, id, now() from unnest($2::bigint[]) as id`,
+      [edition.editionId, [...ids.slice(0, 20), String(BigInt(ids.at(-1)!) + 1n)]],
+    );
+    const exact = await exactDepth(edition.editionId, otherId);
+    expect(exact.laterCount).toBeGreaterThanOrEqual(7);
+    expect(await readQueueDepth(database)).toEqual({ ...exact, unreadCount: 0 });
+    await set(ids.slice(12, 15), `state = 'queued', worker_id = null`);
+  });
+
+  test('of a large edition is read where it was begun with, and taken by the ids behind: what is due first', async () => {
+    await settle(true);
+    await database.query(`delete from open_range`);
+    const { rows } = await database.query<{ id: string }>(`select generate_series(1, 30) * 1000 + 5000000 as id`);
+    const blocks = rows.map((row) => row.id);
+    await database.query(
+      `insert into open_range (edition_id, from_id, to_id, due_at)
+       select $1, id, id + 999, now() + case when n <= 3 then interval '1 hour' else interval '0' end from unnest($2::bigint[]) with ordinality as b (id, n)`,
+      [edition.editionId, blocks],
+    );
+    await database.query(`insert into open_range (edition_id, from_id, to_id, due_at) values ($1, $2, $3, now())`, [
+      edition.editionId,
+      ids[0],
+      ids.at(-1),
+    ]);
+    // Nothing is in those ranges: what is looked at is told, what is not is at most so many.
+    expect(await readQueueDepth(database, 1_040)).toEqual({
+      dueCount: 40 + 26_000,
+      laterCount: 3_000,
+      sendingCount: 0,
+      unreadCount: 29_000,
+    });
+    expect(await readQueueDepth(database, 100_000)).toEqual({ dueCount: 40, laterCount: 0, sendingCount: 0, unreadCount: 0 });
+    await database.query(`delete from open_range`);
   });
 });
 

@@ -26,20 +26,33 @@ interface RateRow {
 
 const msSql = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
 
+const rateColumns = `r.version, ${msSql('clock_timestamp()')} as now, ${msSql('r.next_at')} as "nextAt", r.hour_slot as "hourSlot", r.hour_counts as "hourCounts",
+       r.day_slot as "daySlot", r.day_counts as "dayCounts", r.learned_per_second as "learnedPerSecond", ${msSql('r.learned_at')} as "learnedAt",
+       ${msSql('r.answered_at')} as "answeredAt", ${msSql('r.used_up_until')} as "usedUpUntil"`;
+
 /** What an account was given so far. Takes no lock. */
 export async function readAccountRate(db: Queryable, account: string): Promise<ReadRate> {
   const { rows } = await db.query<RateRow>(
-    `select r.version, ${msSql('clock_timestamp()')} as now, ${msSql('r.next_at')} as "nextAt", r.hour_slot as "hourSlot", r.hour_counts as "hourCounts",
-       r.day_slot as "daySlot", r.day_counts as "dayCounts", r.learned_per_second as "learnedPerSecond", ${msSql('r.learned_at')} as "learnedAt",
-       ${msSql('r.answered_at')} as "answeredAt", ${msSql('r.used_up_until')} as "usedUpUntil"
+    `select ${rateColumns}
      from (select $1::text as account) as asked left join account_rate r on r.account = asked.account`,
     [account],
   );
-  const { version, now, hourSlot, hourCounts, daySlot, dayCounts, ...others } = rows[0]!;
+  return readRateOf(rows[0]!);
+}
+
+function readRateOf({ version, now, hourSlot, hourCounts, daySlot, dayCounts, ...others }: RateRow): ReadRate {
   if (version === null) return { rate: newAccountRate(), version, now };
   const hour = { slot: Number(hourSlot), counts: hourCounts };
   const day = { slot: Number(daySlot), counts: dayCounts };
   return { rate: { ...others, hour, day }, version, now };
+}
+
+/** What was given of every account that something was given of. Takes no lock. */
+export async function listAccountRates(db: Queryable): Promise<(ReadRate & { readonly account: string })[]> {
+  const { rows } = await db.query<RateRow & { readonly account: string }>(
+    `select r.account, ${rateColumns} from account_rate r order by r.account`,
+  );
+  return rows.map(({ account, ...row }) => ({ account, ...readRateOf(row) }));
 }
 
 /** Writes what was made of a row over it; false where somebody else was faster. */

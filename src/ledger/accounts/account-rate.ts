@@ -212,6 +212,11 @@ function advanced({ slot, counts }: Tally, { ms, slotMs }: CountedWindow, now: n
   return { slot: newest, counts: kept };
 }
 
+/** How many messages count against the hour and the day of an account. */
+export function countedOf(rate: AccountRate, now: number): { readonly hour: number; readonly day: number } {
+  return { hour: sum(advanced(rate.hour, hourWindow, now).counts), day: sum(advanced(rate.day, dayWindow, now).counts) };
+}
+
 function plus({ slot, counts: [newest = 0, ...older] }: Tally, count: number): Tally {
   return { slot, counts: [newest + count, ...older] };
 }

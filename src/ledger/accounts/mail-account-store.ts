@@ -17,3 +17,9 @@ export async function noteAccounts(db: Queryable, accounts: readonly NamedAccoun
     [accounts.map(({ name }) => name), accounts.map(({ account }) => account)],
   );
 }
+
+/** The accounts that there are, as outages name them. */
+export async function listAccounts(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ account: string }>(`select distinct account from mail_account order by account`);
+  return rows.map((row) => row.account);
+}

@@ -228,3 +228,11 @@ function fromRow(row: EditionRow): Edition {
     frozenUpto: BigInt(row.frozenUpto),
   };
 }
+
+/** How many editions are in each state that one is in. */
+export async function countEditions(db: Queryable): Promise<{ readonly state: EditionState; readonly count: number }[]> {
+  const { rows } = await db.query<{ state: EditionState; count: number }>(
+    `select state, count(*)::integer as count from edition group by state order by state`,
+  );
+  return rows;
+}

@@ -155,3 +155,51 @@ export async function insertMissingRanges(db: Queryable, editionId: string, afte
     [editionId, afterId, uptoId],
   );
 }
+
+/** What is to be sent, of all editions. */
+export interface QueueDepth {
+  /** Queued, and its moment has come. */
+  readonly dueCount: number;
+  /** Queued for a later moment: a reader's own hour, or another try. */
+  readonly laterCount: number;
+  readonly sendingCount: number;
+  /** How many of the queued ones were not looked at: as many ids as their ranges have, which is what is open there until somebody begins with them. */
+  readonly unreadCount: number;
+}
+
+/** Deliveries that counting reads, however many are open. */
+const mostReadForDepth = 20_000;
+
+/**
+ * Counts what is open. Of each edition the first ranges are looked through, those that may be due first, because deliveries are sent in the order of their ids;
+ * what lies in the ranges behind is taken as many as their ids are: a count of a million would read a million.
+ */
+export async function readQueueDepth(db: Queryable, mostRead = mostReadForDepth): Promise<QueueDepth> {
+  const { rows } = await db.query<QueueDepth>(
+    `with ranges as (
+       select edition_id, from_id, to_id, due_at <= now() as is_due,
+              row_number() over (partition by edition_id, due_at <= now() order by from_id, id) as place
+       from open_range),
+     summed as (
+       select edition_id, from_id, to_id, is_due,
+              sum(to_id - from_id + 1) over (order by is_due desc, place, edition_id rows unbounded preceding) as total
+       from ranges),
+     looked_at as (
+       select distinct d.id, d.state, d.due_at <= now() as is_due
+       from summed r cross join lateral (
+         select id, state, due_at from delivery
+         where id >= r.from_id and id <= r.to_id and edition_id = r.edition_id and state in ('queued', 'sending') order by id) as d
+       where r.total <= $1),
+     counted as (
+       select state, is_due, 1::bigint as count, false as is_unread from looked_at
+       union all
+       select 'queued', is_due, to_id - from_id + 1, true from summed where total > $1)
+     select coalesce(sum(count) filter (where state = 'queued' and is_due), 0)::float8 as "dueCount",
+            coalesce(sum(count) filter (where state = 'queued' and not is_due), 0)::float8 as "laterCount",
+            coalesce(sum(count) filter (where state = 'sending'), 0)::float8 as "sendingCount",
+            coalesce(sum(count) filter (where is_unread), 0)::float8 as "unreadCount"
+     from counted`,
+    [mostRead],
+  );
+  return rows[0]!;
+}

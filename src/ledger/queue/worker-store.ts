@@ -74,3 +74,20 @@ export async function pruneWorkers(db: Queryable, olderThanDays: number): Promis
   ]);
   return rowCount ?? 0;
 }
+
+/** A worker that lives. */
+export interface LivingWorker {
+  readonly id: string;
+  readonly host: string;
+  /** Until it is taken for dead, unless it says that it lives. */
+  readonly leaseMs: number;
+}
+
+/** The workers that live. */
+export async function listLivingWorkers(db: Queryable): Promise<LivingWorker[]> {
+  const { rows } = await db.query<LivingWorker>(
+    `select id, host, (extract(epoch from alive_until - clock_timestamp()) * 1000)::float8 as "leaseMs"
+     from worker where ended_at is null and alive_until > now() order by id`,
+  );
+  return rows;
+}

@@ -41,6 +41,7 @@ export function createSmtpMailer(smtpUrl: string, options: SmtpMailerOptions): M
     maxConnections,
     rates: options.rates ?? {},
     ...(account.direct ? { direct: account.direct } : {}),
+    connectionCount: () => pool.openCount(),
     async send(message, sendOptions = {}) {
       const sending = signed(message, options.signer).then((pieces) => sendOver(pool, message, pieces, sendOptions, options.log));
       underWay.add(sending);

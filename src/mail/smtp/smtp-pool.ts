@@ -22,6 +22,8 @@ export interface SmtpPool {
   stopFollowing(): void;
   /** Whether the pool was aborted since this was lent. */
   isAborted(lease: SmtpLease): boolean;
+  /** How many sessions are open, or being opened. */
+  openCount(): number;
   /** Destroys all sessions and turns away whoever waits. */
   abort(): void;
   /** Says goodbye on all idle sessions; busy ones end when they are given back. */
@@ -108,6 +110,7 @@ export function createSmtpPool(
       pool.mayFollow = false;
     },
     isAborted: ({ generation }) => generation !== pool.generation,
+    openCount: () => pool.openCount,
     abort: () => abort(pool),
     close: () => close(pool),
   };
