@@ -574,6 +574,27 @@ create table post_topic (
 CREATE INDEX post_topic_topic_id_idx ON public.post_topic USING btree (topic_id);
 comment on table post_topic is 'Derived from post_category and the map of categories; kept so that a gain is seen and can be offered.';
 
+create table pruned_end (
+  edition_id bigint not null,
+  state text not null,
+  reason text,
+  count integer not null,
+  constraint pruned_end_count_check CHECK ((count > 0))
+);
+CREATE UNIQUE INDEX pruned_end_key ON public.pruned_end USING btree (edition_id, state, COALESCE(reason, ''::text));
+comment on table pruned_end is 'Deliveries of an edition that were deleted, by state and reason: with those that are left they are all that it had.';
+
+create table pruned_person (
+  subscription_id bigint not null,
+  delivery_count integer not null,
+  accepted_count integer not null,
+  last_at timestamp with time zone not null,
+  constraint pruned_person_pkey PRIMARY KEY (subscription_id),
+  constraint pruned_person_count_check CHECK (((delivery_count > 0) AND ((accepted_count >= 0) AND (accepted_count <= delivery_count))))
+);
+comment on table pruned_person is 'How many deliveries a subscription had that were deleted: who is in it is no beginner, although the ledger has no row of theirs.';
+comment on column pruned_person.last_at is 'When the last of them ended.';
+
 create table rate_limit (
   key character varying(255) not null,
   points integer default 0 not null,
@@ -1020,6 +1041,8 @@ alter table post_source add constraint post_source_post_id_fkey FOREIGN KEY (pos
 alter table post_source add constraint post_source_source_id_fkey FOREIGN KEY (source_id) REFERENCES source(id) ON DELETE CASCADE;
 alter table post_topic add constraint post_topic_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table post_topic add constraint post_topic_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topic(id) ON DELETE CASCADE;
+alter table pruned_end add constraint pruned_end_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;
+alter table pruned_person add constraint pruned_person_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscription(id) ON DELETE CASCADE;
 alter table refusal add constraint refusal_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES delivery(id) ON DELETE CASCADE;
 alter table release add constraint release_post_id_fkey FOREIGN KEY (post_id) REFERENCES post(id) ON DELETE CASCADE;
 alter table rendition add constraint rendition_edition_id_fkey FOREIGN KEY (edition_id) REFERENCES edition(id) ON DELETE CASCADE;

@@ -15,6 +15,7 @@ import {
   editionsPause,
   editionsRecheck,
   editionsResume,
+  editionsPrune,
   editionsShow,
   editionsSkip,
 } from './table/editions.ts';
@@ -120,6 +121,7 @@ export const commands: readonly Command[] = [
   send,
   editionsList,
   editionsShow,
+  editionsPrune,
   editionsEdit,
   editionsRecheck,
   editionsApprove,

@@ -123,7 +123,12 @@ async function listOfEdition(database: Database, query: Query, args: Arguments, 
   const { edition, counts, deliveries: read } = await listPublicDeliveries(database, { ...query, limit: limitOf(args) + 1 });
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const ofStates = query.states?.reduce((sum, state) => sum + counts[state], 0);
-  const { rows: lines, rest } = cutLines(read, args, filters.some((name) => isGiven(args, name)) ? undefined : (ofStates ?? total));
+  const { rows: lines, rest } = cutLines(
+    read,
+    args,
+    // Of those that were deleted none is listed.
+    edition.prunedAt !== null || filters.some((name) => isGiven(args, name)) ? undefined : (ofStates ?? total),
+  );
   if (args.has('json')) {
     context.print(JSON.stringify({ edition, counts, deliveries: lines } satisfies PublicDeliveries, null, 2));
     sayRest(context, rest, { asJson: true });
@@ -132,6 +137,8 @@ async function listOfEdition(database: Database, query: Query, args: Arguments, 
   context.print(
     `Edition ${edition.id} is ${edition.state}${edition.reason === null ? '' : ` (${edition.reason})`}; ${countOf(total, 'delivery', 'deliveries')}.`,
   );
+  if (edition.prunedAt !== null)
+    context.print(`They were deleted ${utcMoment(edition.prunedAt)}; how many ended how is kept, and who they were is not.`);
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
   pairs(counted.map(([name, count]) => [name.replace('_', ' '), String(count)] as const)).forEach(context.print);
   if (lines.length > 0) {

@@ -32,7 +32,10 @@ function describe(edition: PublicEditionDetails, titles: readonly string[]): str
     ...gates.map((gate) => `  ${faultText(gate)}`),
     ...repairs.map((repair) => `Mended: ${String(repair)}`),
     ...(delivered.length > 0
-      ? [`\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`]
+      ? [
+          `\nDeliveries: ${delivered.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')}`,
+          ...(edition.prunedAt ? [`They were deleted ${utcMoment(edition.prunedAt)}: only these counts are kept.`] : []),
+        ]
       : []),
     ...describeBursts(edition),
     ...describeSteps(edition),
@@ -48,14 +51,14 @@ function describeBursts({ oneClick: { leftCount, bursts } }: PublicEditionDetail
 }
 
 /** What to type about an edition that waits for somebody: what keeps it says what is wrong, and no command. */
-function describeSteps({ id, state, gates, deliveries }: PublicEditionDetails): string[] {
+function describeSteps({ id, state, gates, deliveries, prunedAt }: PublicEditionDetails): string[] {
   const isHeldUp = gates.length > 0 && (state === 'draft' || state === 'held');
   return [
     ...(isHeldUp
       ? [`Once it is mended: "gazette editions recheck ${id}"; "gazette editions edit ${id}" changes its words or leaves a post.`]
       : []),
     ...(state === 'paused' ? [`"gazette editions resume ${id}" goes on with it; "gazette editions cancel ${id}" gives it up.`] : []),
-    ...(deliveries.rejected > 0 ? [`"gazette deliveries ${id} --state rejected" shows who was refused.`] : []),
+    ...(deliveries.rejected > 0 && prunedAt === null ? [`"gazette deliveries ${id} --state rejected" shows who was refused.`] : []),
   ];
 }
 

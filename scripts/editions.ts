@@ -36,7 +36,7 @@ export const editionsList: Run = (args, context) =>
         schedule ?? '(removed)',
         edition.state,
         utcMoment(edition.slotAt ?? edition.composedAt),
-        edition.reason ?? '',
+        [edition.reason, edition.prunedAt && 'deliveries deleted, counts kept'].filter(Boolean).join('; '),
       ]);
       for (const line of columns([['ID', 'NEWSLETTER', 'SCHEDULE', 'STATE', 'FOR', 'WHY'], ...rows])) context.print(line);
     }

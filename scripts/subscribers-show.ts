@@ -56,10 +56,14 @@ function describeRest(history: PublicHistory): string[] {
       : ['', ...columns([['WHEN', 'NEWSLETTER', 'WHAT', 'MORE'], ...events.map((event) => eventCells(event, history))])]),
     ...(earlierCount > 0 ? [`… and ${countOf(earlierCount, 'earlier event')}; --all lists them too.`] : []),
     '',
-    `${countOf(posts.count, 'post')} received.`,
+    `${countOf(posts.count, 'post')} received${subscriptions.some(({ deleted }) => deleted) ? ', as far as deliveries are kept' : ''}.`,
     ...(received.length === 0 ? [] : columns([['WHEN', 'NEWSLETTER', 'EDITION', 'POST', 'TITLE'], ...received])),
     ...(posts.count > received.length ? [`… and ${posts.count - received.length} before; --all lists them too.`] : []),
   ];
+}
+
+function describeDeleted({ deliveryCount, acceptedCount, lastAt }: NonNullable<PublicHistorySubscription['deleted']>): string {
+  return `Of ${countOf(deliveryCount, 'delivery', 'deliveries')} up to ${utcMoment(lastAt)} only the number is kept (${acceptedCount} accepted).`;
 }
 
 function describeSubscription(subscription: PublicHistorySubscription): string[] {
@@ -71,6 +75,7 @@ function describeSubscription(subscription: PublicHistorySubscription): string[]
     `${newsletter}: ${describeState(subscription)}, subscription ${id}.`,
     `  Gets the ${schedule} edition at ${hour}, ${follows}, in ${language}, as ${format}.`,
     `  ${describeProgress(subscription)}`,
+    ...(subscription.deleted ? [`  ${describeDeleted(subscription.deleted)}`] : []),
   ];
 }
 

@@ -107,7 +107,7 @@ const fileStores = new Set(['src/mail/maildir-store.ts']);
 const sessionStatements = new Set(['src/jobs/job-queue.ts']);
 
 const ledgerTables =
-  'release_counter release offer subscription_cursor edition edition_post rendition delivery attempt delivery_event worker suppression refusal account_outage account_rate mail_account'.split(
+  'release_counter release offer subscription_cursor edition edition_post rendition delivery attempt delivery_event worker suppression refusal account_outage account_rate mail_account pruned_end pruned_person'.split(
     ' ',
   );
 

@@ -27,6 +27,22 @@ export const editionsShow: Command = {
   run: async (...given) => (await import('../editions-show.ts')).editionsShow(...given),
 };
 
+/** `gazette editions prune`. */
+export const editionsPrune: Command = {
+  name: 'editions prune',
+  changes: true,
+  summary: 'Delete the deliveries of old editions and keep their counts; shows which, and asks.',
+  options: {
+    'older-than': { value: 'days', help: 'Those that ended so many days ago, at least 90.', default: 'KEEP_DELIVERIES' },
+    'dry-run': { help: 'Only show which.' },
+    yes: { help: 'Do not ask. Needed where there is no terminal.' },
+    json: { help: 'Which they are, as one JSON document.' },
+  },
+  examples: ['editions prune --dry-run', 'editions prune --older-than 365 --yes'],
+  exitCodes: '1 when you did not agree.',
+  run: async (...given) => (await import('../editions-prune.ts')).editionsPrune(...given),
+};
+
 /** `gazette editions edit`. */
 export const editionsEdit: Command = {
   name: 'editions edit',

@@ -34,6 +34,12 @@ export type ReadSecretFile = (path: string) => string;
 
 const secretNames = ['DATABASE_URL', 'SMTP_URL', 'ADDRESS_KEY_SECRET', 'TOKEN_KEYS', 'HEARTBEAT_URL', 'DKIM_KEY'] as const;
 
+/**
+ * For how many days deliveries may be kept. Fewer would forget what rules look back at: an address that refused five digests in a row, be it over months; whether
+ * somebody has a post that is corrected.
+ */
+export const keepBounds = { atLeast: 90, atMost: 36_500 } as const;
+
 const publicUrl = z
   .string()
   .refine((text) => isOrigin(text), 'expected an http(s) URL without a path, such as https://news.example.org')
@@ -107,6 +113,14 @@ const schema = z.object({
   DELIVERY_RETRY_HOURS: integer(1, 336).default(48),
   CATCH_UP_HOURS: integer(0, 168).default(6),
   JOIN_REACH_DAYS: integer(0, 3_650).default(35),
+  KEEP_DELIVERIES: z
+    .string()
+    .refine(
+      (text) => keepDaysOf(text) !== undefined,
+      `expected forever, or a number of days from ${keepBounds.atLeast} to ${keepBounds.atMost}`,
+    )
+    .transform((text) => keepDaysOf(text) ?? 'forever')
+    .default(730),
   HEARTBEAT_URL: z.url({ protocol: /^https?$/, hostname: /./, error: 'expected https://host/path of the outside watch' }).optional(),
   METRICS_LISTEN: z
     .string()
@@ -114,6 +128,13 @@ const schema = z.object({
     .optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info'),
 });
+
+/** How long deliveries are kept; `forever` is 0, too. */
+function keepDaysOf(text: string): number | 'forever' | undefined {
+  if (text === 'forever' || text === '0') return 'forever';
+  const days = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  return days >= keepBounds.atLeast && days <= keepBounds.atMost ? days : undefined;
+}
 
 /** Whether a text is an IP address or a host name, and nothing more. */
 function isHost(text: string): boolean {

@@ -105,6 +105,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
         aside: aside.run,
         readLength: (url) => parts.reader.readLength(url),
         ...(store.config.HEARTBEAT_URL ? { heartbeat: defaultHeartbeatPatience } : {}),
+        ...(store.config.KEEP_DELIVERIES === 'forever' ? {} : { keepDeliveriesDays: store.config.KEEP_DELIVERIES }),
       }),
     store.log,
   );

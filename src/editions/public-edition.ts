@@ -35,6 +35,20 @@ export interface PublicEdition {
   readonly approvedSender: string | null;
   readonly frozenAt: Date | null;
   readonly endedAt: Date | null;
+  /** When its deliveries were deleted, of which only counts are kept; null where they are there. */
+  readonly prunedAt: Date | null;
+}
+
+/** An edition whose deliveries would be deleted by their age. */
+export interface PublicPrunableEdition {
+  readonly id: string;
+  /** Slug. */
+  readonly newsletter: string;
+  readonly endedAt: Date;
+  /** That are left. */
+  readonly deliveryCount: number;
+  /** When deleting began, and was cut off; null where it did not. */
+  readonly prunedAt: Date | null;
 }
 
 /** A post, or a correction of one, of an edition. */
@@ -104,6 +118,7 @@ export function publicEdition(edition: Edition): PublicEdition {
     approvedSender: edition.approvedSender,
     frozenAt: edition.frozenAt,
     endedAt: edition.endedAt,
+    prunedAt: edition.prunedAt,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/db.ts';
+import { hadDeliverySql } from '../ledger/queue/prune-store.ts';
 
 /** Whom to welcome, and with which edition. */
 export interface WelcomeFacts {
@@ -25,7 +26,7 @@ export async function findWelcomeFacts(tx: Tx, subscriptionId: string, editionId
            and not exists (
              select from rendition a join release r on r.position = any (a.positions) join post w on w.id = r.post_id
              where a.id = x.archive_rendition_id and w.state = 'retracted')) e on true
-     where s.id = $1 and p.address is not null and not exists (select from delivery d where d.subscription_id = s.id)`,
+     where s.id = $1 and p.address is not null and not ${hadDeliverySql('s.id')}`,
     [subscriptionId, editionId ?? null],
   );
   return rows[0];

@@ -5,6 +5,7 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import { settleFreeDraft, tellHeld } from '../editions/decide/settle-draft.ts';
 import type { EditionPorts } from '../editions/edition-ports.ts';
+import { pruneEditions } from '../editions/prune-editions.ts';
 import { createGroupRenderer } from '../editions/digests/render-releases.ts';
 import { listOpenOutages } from '../ledger/accounts/account-outage-store.ts';
 import { applyOffers } from '../ledger/apply-offers.ts';
@@ -41,6 +42,8 @@ export interface TickPorts extends EditionPorts {
   readonly heartbeat?: HeartbeatPatience;
   /** Asks how long a document is; without it nobody does. */
   readonly readLength?: SourceReader['readLength'];
+  /** For how many days deliveries of editions that ended are kept. Default: for ever. */
+  readonly keepDeliveriesDays?: number;
 }
 
 /** At most one draft of each schedule and one approved edition of each newsletter exist: more than anybody has. */
@@ -72,6 +75,7 @@ export async function runTick(ports: TickPorts): Promise<void> {
     tellGonePosts,
     queuePings,
     expire,
+    prune,
     measure,
   ];
   await runAll(parts.map((part) => () => part(ports)));
@@ -215,6 +219,19 @@ async function expire({ database, clock, log }: TickPorts): Promise<void> {
   await deleteOldLeavingSlots(database, clock());
   const count = await expireSignUps(database, clock());
   if (count > 0) log.info('sign_ups.expired', { count });
+}
+
+/** Deliveries that one hour deletes: some ten seconds of work. The rest goes with the next. */
+const prunedPerHour = 200_000;
+
+/** What is older than the policy: once in an hour, in one of the processes. */
+async function prune(ports: TickPorts): Promise<void> {
+  const { database, clock, log, keepDeliveriesDays } = ports;
+  if (keepDeliveriesDays === undefined || !(await takeHour(database, 'prune', clock()))) return;
+  await runAside(ports, 'prune', async () => {
+    const pruned = await pruneEditions(database, { olderThanDays: keepDeliveriesDays, now: clock(), mostCount: prunedPerHour });
+    if (pruned.prunedCount > 0) log.info('editions.pruned', { editionIds: pruned.editionIds, count: pruned.prunedCount });
+  });
 }
 
 /** Sizes that cards show: never needed, so last, and beside everything else. */

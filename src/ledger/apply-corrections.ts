@@ -29,7 +29,6 @@ export async function applyCorrections(
   const corrections = await listStandingCorrections(database, post.postId);
   const newsletterIds = corrections.length === 0 ? [] : await listNewslettersWithPost(database, post.position);
   for (const newsletterId of newsletterIds) {
-    if (await isPruned(database, newsletterId, [post.position])) continue;
     if (!(await correctInNewsletter(database, { newsletterId, position: post.position, corrections }))) return false;
   }
   return true;
@@ -70,6 +69,8 @@ async function underExclusion<T>(database: Database, newsletterId: string, work:
 
 async function correctStep(tx: Tx, correcting: Correcting, place: { editionId: string; afterId: string }): Promise<string | null> {
   const { newsletterId, position, corrections } = correcting;
+  // Under the lock that marking takes: who has the post, or its correction, is known of everybody or asked of nobody.
+  if (await isPruned(tx, newsletterId, [position, ...corrections.map((each) => each.position)])) return null;
   const belowRevision = Math.max(...corrections.map(({ revision }) => revision));
   const query: HolderQuery = { editionId: place.editionId, position, belowRevision };
   const { holderIds: ids, uptoId } = await listHolders(tx, { ...query, afterId: place.afterId, limit: correctionStepSize });

@@ -109,7 +109,6 @@ async function offerInNewsletter(
   topics: readonly string[],
   position: Position,
 ): Promise<boolean> {
-  if (await isPruned(database, newsletterId, [position])) return true;
   let afterId: string | undefined = '0';
   while (afterId !== undefined) {
     const after: string = afterId;
@@ -117,6 +116,8 @@ async function offerInNewsletter(
       await lockNewsletter(tx, newsletterId);
       // A freeze that runs has cursors on either side of the post: some would be passed by and not be offered it.
       if ((await findApprovedEdition(tx, newsletterId)) !== undefined) return 'waits' as const;
+      // Under the lock that marking takes: whoever has the post has a delivery that shows it, or nobody is offered it any more.
+      if (await isPruned(tx, newsletterId, [position])) return undefined;
       return offerToChunk(tx, { newsletterId, topics, position, afterId: after });
     });
     if (step === 'waits') return false;

@@ -62,8 +62,9 @@ export async function takeBackCorrection(database: Database, postId: string, now
   const correction = (await listStandingCorrections(database, postId)).at(-1);
   if (correction === undefined) return { kind: 'none' };
   const { owedCount, carriedCount, queuedCount } = await countCorrected(database, correction.position);
-  // What nobody has seen can always be taken back.
-  const isToCome = carriedCount === 0 || owedCount > 0 || queuedCount > 0 || (await comesLater(database, postId, correction));
+  // What nobody has seen can always be taken back; of pruned editions it is not known who has.
+  const mayBeUnseen = carriedCount === 0 && (await listPrunedWithPost(database, correction.position)).length === 0;
+  const isToCome = mayBeUnseen || owedCount > 0 || queuedCount > 0 || (await comesLater(database, postId, correction));
   if (!isToCome) return { kind: 'told', carriedCount };
   const isTaken = await database.transaction(async (tx) => markTakenBack(tx, correction.position, now));
   return isTaken ? { kind: 'taken_back', owedCount, carriedCount } : { kind: 'none' };

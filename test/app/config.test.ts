@@ -21,6 +21,23 @@ describe('settings', () => {
     });
   });
 
+  test.each([
+    [undefined, 730],
+    ['', 730],
+    ['90', 90],
+    ['36500', 36_500],
+    ['0', 'forever'],
+    ['forever', 'forever'],
+  ])('KEEP_DELIVERIES %s keeps deliveries for %s', (text, expected) => {
+    expect(loadConfig(text === undefined ? {} : { KEEP_DELIVERIES: text }, noFiles).KEEP_DELIVERIES).toBe(expected);
+  });
+
+  test.each(['89', '36501', '1', '-1', '9e9', 'never', '730 days'])('KEEP_DELIVERIES %s is refused', (text) => {
+    expect(() => loadConfig({ KEEP_DELIVERIES: text }, noFiles)).toThrow(
+      `KEEP_DELIVERIES: expected forever, or a number of days from 90 to 36500, got "${text}"`,
+    );
+  });
+
   test('an empty variable counts as not set', () => {
     expect(loadConfig({ PORT: '', DATABASE_URL: '' }, noFiles)).toMatchObject({ PORT: 8080 });
   });

@@ -30,7 +30,7 @@ describe('the deliveries of an edition', () => {
     const { editionId } = edition;
     const shown = await listPublicDeliveries(copy.database, { editionId, limit: 2 });
     expect(Object.keys(shown)).toEqual(['edition', 'counts', 'deliveries']);
-    expect(JSON.stringify(shown.edition)).toBe(`{"id":"${editionId}","state":"done","reason":null}`);
+    expect(JSON.stringify(shown.edition)).toBe(`{"id":"${editionId}","state":"done","reason":null,"prunedAt":null}`);
     expect(Object.keys(shown.deliveries[0]!).join(' ')).toBe(
       'id editionId subscriptionId address name state reason reply attempts isDoubted renditionId dueAt firstAttemptAt endedAt',
     );
@@ -58,7 +58,7 @@ describe('the deliveries of an edition', () => {
     await noteDoubts(copy.database, editionId);
     await copy.database.query(`update subscription set state = 'left' where id = $1`, [edition.subscriptionIds[0]]);
     expect(JSON.stringify(await countInDoubt(copy.database, editionId))).toBe(
-      `{"edition":{"id":"${editionId}","state":"done","reason":null},"mailable":2,` +
+      `{"edition":{"id":"${editionId}","state":"done","reason":null,"prunedAt":null},"mailable":2,` +
         '"unmailable":{"erased":0,"left":1,"suppressed":0,"paused":0}}',
     );
     const jobs: Job[] = [];

@@ -25,6 +25,7 @@ const waiting: ExplainFacts = {
   waitsForMinimum: null,
   offer: null,
   deliveries: [],
+  prunedIn: null,
   corrections: [],
 };
 
@@ -67,6 +68,23 @@ describe('something helps', () => {
     ['not where they have left', subscribed({ state: 'left' }, withDeliveries(delivery('in_doubt'))), undefined],
   ])('%s', (_name, facts, remedy) => {
     expect(remedyOf(facts)).toEqual(remedy);
+  });
+});
+
+describe('where deliveries were deleted with age', () => {
+  const prunedIn = { editionId: '4', at };
+
+  test('nobody says that they never got it, nor that they did', () => {
+    const text = explain({ ...passed, prunedIn });
+    expect(text).toMatch(
+      /: it went out with edition 4, whose deliveries were deleted 2026-03-06 08:01 UTC: whether they got it is not known any more, and it is not sent again\.$/,
+    );
+    expect(explain({ ...passed, prunedIn, subscription: { ...passed.subscription, state: 'left' } })).toContain('not known any more');
+  });
+
+  test('what is known still is said: a delivery that is kept, and what is to come', () => {
+    expect(explain({ ...withDeliveries(delivery('accepted')), prunedIn })).toContain('they got it in edition 5');
+    expect(explain({ ...waiting, prunedIn })).toContain('it comes with the next edition');
   });
 });
 

@@ -64,7 +64,7 @@ const keysOf = (value: object): string => Object.keys(JSON.parse(JSON.stringify(
 const editionKeys =
   'id newsletterId scheduleId slotAt state reason byHand cutoff previousCutoff minimum maximum maxWaitMs subject preheader note gates ' +
   'repairs archiveRenditionId frozenUpto freezeRun stateBeforePause stateSince isStoppedByStaff decideBy composedAt approvedAt approvedBy ' +
-  'approvedSender frozenAt endedAt';
+  'approvedSender frozenAt endedAt prunedAt';
 
 describe('an edition', () => {
   test('is listed as programs see it, with the names of its newsletter and schedule for people', async () => {
@@ -226,7 +226,7 @@ test('why somebody gets a post is explained, with the facts behind it as program
   const question = { postId, newsletter: slug, address: 'ben@example.org', addressKeySecret, now: friday };
   const { explanation } = await explainPost(room.database, question);
   expect(keysOf(explanation)).toBe(
-    'text post notInNewsletter newsletter schedule subscription draft waitsForMinimum offer deliveries corrections',
+    'text post notInNewsletter newsletter schedule subscription draft waitsForMinimum offer deliveries prunedIn corrections',
   );
   expect(keysOf(explanation.post)).toBe('title state reason position releasedAt topics');
   expect(keysOf(explanation.subscription)).toBe('state topics isPaused suppression cursor since owed beginning');

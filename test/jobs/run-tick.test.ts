@@ -33,6 +33,7 @@ import {
   type TestPaper,
 } from '../editions/newsroom.ts';
 
+import { insertFrozenEdition } from '../support/frozen-edition.ts';
 import { insertFiledTopic, refile, releaseFiled, topicIdsOfPost, topicsOfReader } from '../topics/filed-posts.ts';
 
 let room: Newsroom;
@@ -453,5 +454,29 @@ describe('a tick', () => {
     expect([begun, await slotsOf(other.schedule.id)]).toEqual([1, [later(friday, 1)]]);
     end?.();
     await aside.idle();
+  });
+});
+
+describe('deliveries of old editions', () => {
+  const countOf = (editionId: string): Promise<number> => countRows(room, `from delivery where edition_id = $1`, [editionId]);
+
+  test('go once an hour by the policy, and stay where there is none', async () => {
+    const { database } = room;
+    const [old, young] = [await insertFrozenEdition(database, { count: 3 }), await insertFrozenEdition(database, { count: 2 })];
+    const ended = (editionId: string, at: Date): Promise<unknown> =>
+      database.query(`update edition set state = 'done', ended_at = $2 where id = $1`, [editionId, at]);
+    await database.query(`update delivery set state = 'accepted', ended_at = now() where state = 'queued'`);
+    await ended(old.editionId, later(friday, -731 * 24));
+    await ended(young.editionId, later(friday, -729 * 24));
+    await tick();
+    expect(await countOf(old.editionId)).toBe(3);
+    await tick({ keepDeliveriesDays: 730 });
+    expect([await countOf(old.editionId), await countOf(young.editionId)]).toEqual([0, 2]);
+    await ended(young.editionId, later(friday, -731 * 24));
+    await tick({ keepDeliveriesDays: 730 });
+    expect(await countOf(young.editionId)).toBe(2);
+    room.setNow(later(friday, 1));
+    await tick({ keepDeliveriesDays: 730 });
+    expect(await countOf(young.editionId)).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ import { claimAndRecord, prepareClaimSession } from '../../src/ledger/queue/clai
 import { carriedSql } from '../../src/ledger/drafts/edition-store.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';
 import { giveBack } from '../../src/ledger/queue/give-back-store.ts';
-import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { pruneEdition } from '../../src/ledger/sweep/prune-edition.ts';
 import { settleRanges } from '../../src/ledger/queue/open-range-store.ts';
 import { registerWorker } from '../../src/ledger/queue/worker-store.ts';
 import { countWaiting } from '../support/blocked-sessions.ts';

@@ -13,7 +13,7 @@ import {
 import { editEditionPost, editEditionTexts } from '../../src/ledger/drafts/draft-store.ts';
 import { carriedSql, getEdition, listEditionPosts } from '../../src/ledger/drafts/edition-store.ts';
 import { planDraft, planEdition } from '../../src/ledger/drafts/plan-edition.ts';
-import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { pruneEdition } from '../../src/ledger/sweep/prune-edition.ts';
 import { discardDraftRenditions, listRenditions, storeRendition } from '../../src/ledger/drafts/rendition-store.ts';
 import { type TestDatabase, createTestDatabase } from '../support/database.ts';
 import {

@@ -9,7 +9,7 @@ import { cancelEdition, pauseEdition, skipEdition } from '../../src/ledger/draft
 import { composeEdition } from '../../src/ledger/drafts/compose-edition.ts';
 import { editEditionPost } from '../../src/ledger/drafts/draft-store.ts';
 import { findFirstWaiting } from '../../src/ledger/find-first-waiting.ts';
-import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { pruneEdition } from '../../src/ledger/sweep/prune-edition.ts';
 import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { eraseSubscriber, liftSuppression, suppressAddress } from '../../src/ledger/suppress-address.ts';
 import { countWaiting } from '../support/blocked-sessions.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { applyOffers, recordOffer } from '../../src/ledger/apply-offers.ts';
 import { leaveSubscription, pauseSubscription } from '../../src/ledger/change-subscription.ts';
 import { listOpenOffers } from '../../src/ledger/offer-store.ts';
-import { pruneEdition } from '../../src/ledger/queue/prune-edition.ts';
+import { pruneEdition } from '../../src/ledger/sweep/prune-edition.ts';
 import { recordCorrection } from '../../src/ledger/record-correction.ts';
 import { listTouchedEditions, repointRetracted } from '../../src/ledger/freeze/repoint-retracted.ts';
 import { retractPost, undoRetraction } from '../../src/ledger/retract-post.ts';

@@ -1,6 +1,8 @@
 import type { Database, Queryable } from '../../db/db.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Enqueue } from '../../kernel/job.ts';
+import { ConflictError } from '../../kernel/errors.ts';
+import { utcMoment } from '../../kernel/text/utc-moment.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import { countDoubtful } from '../../ledger/queue/resend-store.ts';
 import { resendDoubtful } from '../../ledger/resend-deliveries.ts';
@@ -8,9 +10,13 @@ import { queueDueWork } from '../../ledger/sweep/sweep-deliveries.ts';
 import { editionOfDeliveries } from '../report/public-delivery.ts';
 import type { PublicDoubt } from './public-doubt.ts';
 
-/** Looks at what ended in doubt of an edition. @throws NotFoundError */
+/** Looks at what ended in doubt of an edition. @throws NotFoundError; ConflictError where its deliveries were deleted */
 export async function countInDoubt(db: Queryable, editionId: string): Promise<PublicDoubt> {
   const edition = editionOfDeliveries(await getEdition(db, editionId));
+  if (edition.prunedAt !== null)
+    throw new ConflictError(
+      `Expected an edition whose deliveries are kept: those of edition ${editionId} were deleted ${utcMoment(edition.prunedAt)}, and nothing of it is sent again`,
+    );
   const { mailable, unmailable } = await countDoubtful(db, editionId);
   return { edition, mailable, unmailable };
 }

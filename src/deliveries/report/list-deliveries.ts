@@ -1,6 +1,7 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import type { Database, Queryable } from '../../db/db.ts';
-import { NotFoundError } from '../../kernel/errors.ts';
+import { ConflictError, NotFoundError } from '../../kernel/errors.ts';
+import { utcMoment } from '../../kernel/text/utc-moment.ts';
 import { getEdition } from '../../ledger/drafts/edition-store.ts';
 import type { Edition } from '../../ledger/drafts/edition.ts';
 import { listPassedOver } from '../../ledger/drafts/judge-readers.ts';
@@ -117,12 +118,16 @@ function formsOfDomain(domain: string): string[] {
   return [...new Set([lower, domainToASCII(lower), domainToUnicode(lower)])].filter((form) => form !== '');
 }
 
-/** The active readers of an edition's schedule who get nothing of it, or got nothing, each with why. @throws NotFoundError */
+/** The active readers of an edition's schedule who get nothing of it, or got nothing, each with why. @throws NotFoundError; ConflictError where that is not known any more */
 export async function listPublicPassedOver(
   database: Database,
   { limit, afterId, now, ...query }: EditionChoice & Page & { readonly now: Date },
 ): Promise<PublicPassedOverList> {
   const edition = await getEditionOf(database, query);
+  if (edition.prunedAt !== null)
+    throw new ConflictError(
+      `Expected an edition whose deliveries are kept: those of edition ${edition.id} were deleted ${utcMoment(edition.prunedAt)}, and who got nothing of it is not known any more`,
+    );
   const passedOver = await listPassedOver(database, { editionId: edition.id, now, limit, afterId });
   const readers = await findReaders(
     database,

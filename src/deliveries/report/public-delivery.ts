@@ -40,7 +40,14 @@ export interface PublicPassedOverList {
 
 /** What became of an edition. */
 export interface PublicDeliveries {
-  readonly edition: { readonly id: string; readonly state: EditionState; readonly reason: string | null };
+  readonly edition: {
+    readonly id: string;
+    readonly state: EditionState;
+    readonly reason: string | null;
+    /** When its deliveries were deleted, of which only counts are kept; null where they are there. */
+    readonly prunedAt: Date | null;
+  };
+  /** Deleted ones too. */
   readonly counts: DeliveryCounts;
   readonly deliveries: readonly PublicDelivery[];
 }
@@ -78,6 +85,6 @@ export function publicDelivery(line: DeliveryLine): PublicDelivery {
 }
 
 /** What deliveries say of their edition. */
-export function editionOfDeliveries({ id, state, reason }: Edition): PublicDeliveries['edition'] {
-  return { id, state, reason };
+export function editionOfDeliveries({ id, state, reason, prunedAt }: Edition): PublicDeliveries['edition'] {
+  return { id, state, reason, prunedAt };
 }

@@ -98,6 +98,7 @@ export async function loadExplainFacts(db: Database, query: ExplainQuery): Promi
     waitsForMinimum: await findMinimum(db, person, { subscriptionId, draft, position, now }),
     offer: await findOffer(db, postId, person.newsletterId),
     deliveries: position === null ? [] : await listCarrying(db, subscriptionId, position),
+    prunedIn: position === null ? null : await findPruned(db, { subscriptionId, newsletterId: person.newsletterId, position }),
     corrections: await listCorrections(db, postId, subscriptionId),
   };
 }
@@ -111,6 +112,20 @@ async function listCarrying(db: Queryable, subscriptionId: string, position: Pos
     [subscriptionId, String(position)],
   );
   return rows;
+}
+
+async function findPruned(
+  db: Queryable,
+  query: { readonly subscriptionId: string; readonly newsletterId: string; readonly position: Position },
+): Promise<ExplainFacts['prunedIn']> {
+  const { rows } = await db.query<{ editionId: string; at: Date }>(
+    `select e.id as "editionId", e.pruned_at as at from edition e
+     where e.newsletter_id = $2 and e.pruned_at is not null and exists (select from pruned_person where subscription_id = $1)
+       and exists (select from rendition r where r.edition_id = e.id and $3::bigint = any (r.positions))
+     order by e.id desc limit 1`,
+    [query.subscriptionId, query.newsletterId, String(query.position)],
+  );
+  return rows[0] ?? null;
 }
 
 async function listCorrections(db: Queryable, postId: string, subscriptionId: string): Promise<CorrectionFacts[]> {

@@ -63,6 +63,8 @@ export interface ExplainFacts {
   readonly offer: 'open' | 'held' | null;
   /** Newest first. */
   readonly deliveries: readonly CarryingDelivery[];
+  /** The edition that held the post and whose deliveries were deleted, where theirs may have been among them; null where there is none. */
+  readonly prunedIn: { readonly editionId: string; readonly at: Date } | null;
   /** Oldest first. */
   readonly corrections: readonly CorrectionFacts[];
 }
@@ -131,7 +133,9 @@ function refusedText(delivery: CarryingDelivery, isOwedAgain: boolean): string {
 }
 
 function withoutDelivery(facts: ExplainFacts): string {
-  const { post, subscription } = facts;
+  const { post, subscription, prunedIn } = facts;
+  if (prunedIn !== null && !isToCome(facts, post.position))
+    return `it went out with edition ${prunedIn.editionId}, whose deliveries were deleted ${utcMoment(prunedIn.at)}: whether they got it is not known any more, and it is not sent again.`;
   if (post.state === 'known') return 'nobody was mailed it, because it was there already when its source was first read.';
   if (post.state === 'held') return `nobody was mailed it, because it is held: ${post.reason ?? 'no reason given'}.`;
   if (post.state === 'retracted') return `it was retracted${post.reason ? ` (${post.reason})` : ''} before it reached them.`;

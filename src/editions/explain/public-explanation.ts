@@ -63,6 +63,8 @@ export interface PublicExplanation {
   readonly offer: 'open' | 'held' | null;
   /** Newest first. */
   readonly deliveries: readonly PublicCarrying[];
+  /** The edition that held the post and whose deliveries were deleted, where theirs may have been among them; null where there is none. */
+  readonly prunedIn: { readonly editionId: string; readonly at: Date } | null;
   /** Oldest first. */
   readonly corrections: readonly {
     readonly position: string;
@@ -73,7 +75,8 @@ export interface PublicExplanation {
 
 /** The same of facts, with the paragraph that they make. */
 export function publicExplanation(text: string, facts: ExplainFacts): PublicExplanation {
-  const { post, notInNewsletter, newsletter, schedule, subscription, draft, waitsForMinimum, offer, deliveries, corrections } = facts;
+  const { post, notInNewsletter, newsletter, schedule, subscription, draft, waitsForMinimum, offer, deliveries, prunedIn, corrections } =
+    facts;
   return {
     text,
     post: {
@@ -101,6 +104,7 @@ export function publicExplanation(text: string, facts: ExplainFacts): PublicExpl
     waitsForMinimum,
     offer,
     deliveries: deliveries.map(publicCarrying),
+    prunedIn: prunedIn && { editionId: prunedIn.editionId, at: prunedIn.at },
     corrections: corrections.map(({ position, releasedAt, deliveries: carrying }) => ({
       position: String(position),
       releasedAt,

@@ -14,7 +14,7 @@ const columns = `id, newsletter_id as "newsletterId", schedule_id as "scheduleId
   gates, repairs, archive_rendition_id as "archiveRenditionId", checked_plan as "checkedPlan", frozen_upto as "frozenUpto", freeze_run as "freezeRun",
   state_before_pause as "stateBeforePause", state_since as "stateSince", is_stopped_by_staff as "isStoppedByStaff", decide_by as "decideBy",
   composed_at as "composedAt", approved_at as "approvedAt", approved_by as "approvedBy", approved_sender as "approvedSender",
-  frozen_at as "frozenAt", ended_at as "endedAt"`;
+  frozen_at as "frozenAt", ended_at as "endedAt", pruned_at as "prunedAt"`;
 
 /** SQL: whether an edition brought posts: one by hand may have brought corrections alone, and its posts are of the next. */
 export function bringsPostsSql(edition: string): string {

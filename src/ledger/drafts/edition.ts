@@ -113,6 +113,8 @@ export interface Edition {
   readonly approvedSender: string | null;
   readonly frozenAt: Date | null;
   readonly endedAt: Date | null;
+  /** When its deliveries began to be deleted; null where they are all there. */
+  readonly prunedAt: Date | null;
 }
 
 /** A release that a draft pinned: what was seen at approval is what goes. */

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/db.ts';
 import { type DeliveryState, deliveryStates } from './delivery.ts';
+import { listPrunedEnds } from './prune-store.ts';
 
 /** How many deliveries of an edition are in each state. */
 export type DeliveryCounts = Readonly<Record<DeliveryState, number>>;
@@ -21,7 +22,7 @@ export interface CountedStep {
 /** Deliveries that one statement reads, however many an edition has. */
 const countStepSize = 10_000;
 
-/** Counts the deliveries of an edition by state and reason, step by step: no statement reads all of a million. */
+/** Counts the deliveries that an edition has by state and reason, step by step: no statement reads all of a million. */
 export async function countDeliveryEnds(
   db: Queryable,
   editionId: string,
@@ -56,9 +57,9 @@ export function countsByState(ends: readonly DeliveryEndCount[]): DeliveryCounts
   return Object.fromEntries(deliveryStates.map((state) => [state, countOf(state)])) as DeliveryCounts;
 }
 
-/** Counts the deliveries of an edition by state; every state has its number. */
+/** Counts the deliveries of an edition by state, those that were deleted included; every state has its number. */
 export async function deliveryCounts(db: Queryable, editionId: string): Promise<DeliveryCounts> {
-  return countsByState(await countDeliveryEnds(db, editionId));
+  return countsByState([...(await countDeliveryEnds(db, editionId)), ...(await listPrunedEnds(db, editionId))]);
 }
 
 /** One delivery as staff see it. */

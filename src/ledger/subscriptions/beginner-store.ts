@@ -1,4 +1,5 @@
 import type { Queryable } from '../../db/db.ts';
+import { hadDeliverySql } from '../queue/prune-store.ts';
 import { type Position, parsePosition, parsePositions } from '../position.ts';
 
 /** Somebody active who has had no delivery yet. */
@@ -15,7 +16,7 @@ export async function findBeginner(db: Queryable, subscriptionId: string): Promi
   const { rows } = await db.query<{ newsletterId: string; topics: string[] | null; cursor: string; owed: string }>(
     `select s.newsletter_id as "newsletterId", s.topics, c.cursor, c.owed::text as owed
      from subscription s join subscription_cursor c on c.subscription_id = s.id
-     where s.id = $1 and s.state = 'active' and not exists (select from delivery d where d.subscription_id = s.id)`,
+     where s.id = $1 and s.state = 'active' and not ${hadDeliverySql('s.id')}`,
     [subscriptionId],
   );
   const row = rows[0];

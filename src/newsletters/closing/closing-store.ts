@@ -20,7 +20,8 @@ export async function findNewsletterHistory(db: Queryable, newsletterId: string)
   const { rows } = await db.query<NewsletterHistory>(
     `select
        (select count(*)::integer from edition where newsletter_id = $1 and approved_at is not null) as "editionCount",
-       (select count(*)::integer from delivery d join edition e on e.id = d.edition_id where e.newsletter_id = $1) as "deliveryCount",
+       (select count(*)::integer from delivery d join edition e on e.id = d.edition_id where e.newsletter_id = $1)
+         + (select coalesce(sum(p.count), 0)::integer from pruned_end p join edition e on e.id = p.edition_id where e.newsletter_id = $1) as "deliveryCount",
        (select count(*)::integer from subscription where newsletter_id = $1) as "subscriptionCount",
        (select count(*)::integer from subscription where newsletter_id = $1 and state = 'active') as "activeCount",
        array(select id::text from edition where newsletter_id = $1 and state in ('draft', 'held') order by id) as "draftIds",

@@ -51,6 +51,8 @@ export interface PublicHistorySubscription {
   readonly activatedAt: Date | null;
   readonly leftAt: Date | null;
   readonly progress: Omit<StoredProgress, 'subscriptionId'>;
+  /** Deliveries that were deleted with age, of which only this is kept; null where all are there. */
+  readonly deleted: { readonly deliveryCount: number; readonly acceptedCount: number; readonly lastAt: Date } | null;
 }
 
 /** Something that happened. */

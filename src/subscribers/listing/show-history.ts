@@ -60,17 +60,29 @@ async function readPerson(db: Queryable, subscriberId: string): Promise<PublicPe
   return { subscriberId, ...stored, suppression: (suppression as PublicPerson['suppression'] | undefined) ?? null };
 }
 
+type DeletedDeliveries = NonNullable<PublicHistorySubscription['deleted']>;
+
 async function readSubscriptions(db: Queryable, subscriberId: string): Promise<PublicHistorySubscription[]> {
   const progress = new Map((await listProgress(db, subscriberId)).map(({ subscriptionId, ...of }) => [subscriptionId, of]));
   const rows = (await listOwnRows(db, 'subscriptions', subscriberId)) as unknown as Omit<
     PublicHistorySubscription,
-    'progress' | 'dayZone'
+    'progress' | 'dayZone' | 'deleted'
   >[];
+  const deleted = new Map(
+    ((await listOwnRows(db, 'deleted', subscriberId)) as unknown as (DeletedDeliveries & { readonly subscription: string })[]).map(
+      ({ subscription, ...counts }) => [subscription, counts],
+    ),
+  );
   const zones = await mapDayZones(
     db,
     rows.map(({ id }) => id),
   );
-  return rows.map((row) => ({ ...row, dayZone: zones.get(row.id)!, progress: progress.get(row.id)! }));
+  return rows.map((row) => ({
+    ...row,
+    dayZone: zones.get(row.id)!,
+    progress: progress.get(row.id)!,
+    deleted: deleted.get(row.id) ?? null,
+  }));
 }
 
 /** Which rows are events, and when each happened: the first of these columns that holds something. */

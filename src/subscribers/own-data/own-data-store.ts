@@ -19,6 +19,9 @@ const statements = {
       d.ended_at as "endedAt", d.reply
     from delivery d join subscription s on s.id = d.subscription_id join rendition r on r.id = d.rendition_id
     where s.subscriber_id = $1 order by d.id`,
+  deleted: `
+    select p.subscription_id as subscription, p.delivery_count as "deliveryCount", p.accepted_count as "acceptedCount", p.last_at as "lastAt"
+    from pruned_person p join subscription s on s.id = p.subscription_id where s.subscriber_id = $1 order by p.subscription_id`,
   attempts: `
     select d.subscription_id as subscription, r.subject, a.at, a.outcome, a.reply
     from attempt a join delivery d on d.id = a.delivery_id join subscription s on s.id = d.subscription_id join rendition r on r.id = d.rendition_id
