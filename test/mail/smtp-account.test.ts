@@ -25,6 +25,8 @@ describe('parseSmtpUrl', () => {
       tls: 'required',
     });
     expect(parseSmtpUrl('smtp://u:p@mail.example.org?tls=off').tls).toBe('off');
+    expect(() => parseSmtpUrl('smtp://u:p@mail.example.org?tls=optional')).toThrow(/with a password .* got tls=optional$/);
+    expect(parseSmtpUrl('smtp://mail.example.org?tls=optional').tls).toBe('optional');
     expect(parseSmtpUrl('smtp://u:p@localhost:25').tls).toBe('optional');
   });
 

@@ -45,6 +45,9 @@ export function parseSmtpUrl(text: string): SmtpAccount {
   // RFC 7628 4: who overhears a token has the account.
   if (isOAuth && !isLoopback && (tls === 'off' || tls === 'optional'))
     throw new InvalidInputError('Expected tls=required or tls=unverified with auth=oauth2');
+  // Where the server, or whoever stands between, offers no TLS, the password would be said in clear; who wants that says so.
+  if (credentials && !isLoopback && !isSecure && tls === 'optional')
+    throw new InvalidInputError('Expected tls=required, tls=unverified or tls=off with a password in the SMTP URL, got tls=optional');
   return {
     host,
     port: url.port === '' ? defaultPort(isSecure) : Number(url.port),
