@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { mailboxProviderOf } from '../../src/mail/mailbox-provider.ts';
+import { mailboxProviderOf } from '../../src/mail/accounts/mailbox-provider.ts';
 
 test.each([
   ['gmail.com', 'gmail'],

@@ -4,7 +4,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { SendTally } from '../../deliveries/send-tally.ts';
-import { mailboxProviderOf } from '../../mail/mailbox-provider.ts';
+import { mailboxProviderOf } from '../../mail/accounts/mailbox-provider.ts';
 import type { Mailer } from '../../mail/message.ts';
 import { type GaugeFamily, ledgerFamilies, type Sample } from './families.ts';
 import type { Figures } from './figures.ts';
