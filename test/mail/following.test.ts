@@ -6,7 +6,10 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { silentLog } from '../../src/kernel/log.ts';
 import type { Mailer, OutgoingMessage } from '../../src/mail/message.ts';
 import { buildMail } from '../../src/mail/mime/build-mail.ts';
+import { parseSmtpUrl } from '../../src/mail/smtp/smtp-account.ts';
 import { createSmtpMailer, type SmtpMailerOptions } from '../../src/mail/smtp/smtp-mailer.ts';
+import { createSmtpPool, type SmtpLease } from '../../src/mail/smtp/smtp-pool.ts';
+import { smtpTimeouts } from '../../src/mail/smtp/smtp-timeouts.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startWireServer, type Wire, type WireAct, type WireServer, type WireStep } from '../support/wire-server.ts';
 
@@ -131,6 +134,45 @@ describe('the next message', () => {
     const { server, mailer } = await start({}, { use: { idleMs: 1_000, messagesPerSession: 2 } });
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => mailer.send(message(name))));
     expect([1, 2, 3].map((one) => linesOf(server, one).filter((word) => word === 'MAIL').length)).toEqual([2, 2, 1]);
+  });
+});
+
+describe('a message whose connection ended before it', () => {
+  test.each([[1], [2]])('gets a new one and not one that became free meanwhile (%i connections)', async (maxConnections) => {
+    const oneEach = (): Partial<Record<WireStep, WireAct>> => {
+      let messageCount = 0;
+      return {
+        mail(wire) {
+          messageCount += 1;
+          wire.say(messageCount === 1 ? '250 Well\r\n' : '421 4.7.0 One is enough\r\n');
+          if (messageCount > 1) wire.socket.end();
+        },
+      };
+    };
+    const server = await startWireServer({ acts: oneEach });
+    const mailer = createSmtpMailer(server.url, { maxConnections, log: silentLog });
+    closers.push(
+      () => server.close(),
+      () => mailer.close(),
+    );
+    const outcomes = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => mailer.send(message(name))));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(8).fill('accepted'));
+    expect(server.taken).toHaveLength(8);
+  });
+
+  test('gets a new one where the server allows fewer than we asked for', async () => {
+    const server = await startWireServer({ acts: (connection) => (connection === 3 ? { greet: (wire) => wire.say('421 Busy\r\n') } : {}) });
+    const pool = createSmtpPool(parseSmtpUrl(server.url), 3, smtpTimeouts());
+    closers.push(
+      () => server.close(),
+      () => pool.abort(),
+    );
+    const [first] = await Promise.all([pool.acquire(), pool.acquire()]);
+    expect(await pool.acquire()).toHaveProperty('trouble');
+    const fresh = pool.acquire({ isFresh: true });
+    pool.release(first as SmtpLease, true);
+    expect(await fresh).toMatchObject({ messageCount: 0 });
+    expect(pool.openCount()).toBe(2);
   });
 });
 

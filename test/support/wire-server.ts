@@ -24,8 +24,8 @@ export interface Wire {
   readonly socket: Socket;
 }
 
-/** What is done instead of the usual reply to a line ('' for the greeting and the message). */
-export type WireAct = (wire: Wire, line: string) => void | Promise<void>;
+/** What is done instead of the usual reply to a line ('' for the greeting and the message). `refused` for DATA: no message follows. */
+export type WireAct = (wire: Wire, line: string) => void | 'refused' | Promise<void | 'refused'>;
 
 /** A running server. */
 export interface WireServer {
@@ -149,10 +149,10 @@ interface Ears {
 }
 
 async function converse(wire: OpenWire, acts: Partial<Record<WireStep, WireAct>>, ears: Ears): Promise<void> {
-  const perform = async (step: WireStep, line: string, usual: string): Promise<void> => {
+  const perform = async (step: WireStep, line: string, usual: string): Promise<void | 'refused'> => {
     const act = acts[step];
-    if (act) await act(wire, line);
-    else wire.say(usual);
+    if (act) return act(wire, line);
+    wire.say(usual);
   };
   await perform('greet', '', '220 wire.example\r\n');
   for (;;) {
@@ -165,7 +165,7 @@ async function converse(wire: OpenWire, acts: Partial<Record<WireStep, WireAct>>
       await perform('starttls', line, '220 Go on\r\n');
       if (!acts.starttls) wire.secure();
     } else if (step === 'data') {
-      await perform('data', line, '354 Go on\r\n');
+      if ((await perform('data', line, '354 Go on\r\n')) === 'refused') continue;
       ears.onMessage(await messageOn(wire));
       await perform('message', '', '250 2.0.0 Taken\r\n');
     } else if (step) await perform(step, line, step === 'auth' ? '235 Welcome\r\n' : '250 Well\r\n');

@@ -225,7 +225,8 @@ function release(pool: Sessions, { session }: SmtpLease, isUsable: boolean): voi
 function settle(pool: Sessions, line: Line): void {
   const { session } = line;
   pool.busy.delete(session);
-  if (line.isSpent || !session.isOpen || pool.isClosed || line.messageCount >= pool.use.messagesPerSession) {
+  const isUnwanted = pool.waiters[0]?.isFresh === true;
+  if (line.isSpent || isUnwanted || !session.isOpen || pool.isClosed || line.messageCount >= pool.use.messagesPerSession) {
     session.quit();
     free(pool);
     return;
