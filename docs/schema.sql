@@ -435,6 +435,7 @@ create table notice (
   ended_at timestamp with time zone,
   account_refused_at timestamp with time zone,
   recipient_key text,
+  is_list_message boolean default false not null,
   constraint notice_pkey PRIMARY KEY (id),
   constraint notice_dedupe_key_key UNIQUE (dedupe_key),
   constraint notice_message_id_key UNIQUE (message_id),
@@ -447,6 +448,7 @@ CREATE INDEX notice_subscription_id_idx ON public.notice USING btree (subscripti
 comment on table notice is 'A mail outside the ledger: confirmation, welcome, staff mail, test send.';
 comment on column notice.account_refused_at is 'When the account was last refused for it; if others went since, and it is refused again, then it is the reader''s server that names us.';
 comment on column notice.recipient_key is 'Keyed hash of a subscriber''s address that it goes to, which may be a former or a new one: whether that is suppressed decides. Null: the one that they have.';
+comment on column notice.is_list_message is 'It carries a digest to a reader of the newsletter: it has the headers of a list, and one click leaves it.';
 
 create table offer (
   id bigint generated always as identity not null,

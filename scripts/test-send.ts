@@ -2,6 +2,7 @@ import { noteDone } from './staff.ts';
 import { createNoticeRenderer } from '../src/render/mails/render-notice.ts';
 import { openSigner } from '../src/app/domains/open-signer.ts';
 import { openMailers } from '../src/app/open-mailers.ts';
+import { messageSetupOf } from '../src/app/outgoing/message-setup.ts';
 import { templatesFolder } from '../src/kernel/package-root.ts';
 import { sendTest } from '../src/editions/by-hand/send-test.ts';
 import { deliverNotice } from '../src/notices/deliver-notice.ts';
@@ -13,7 +14,8 @@ import { withEditing } from './with-editing.ts';
 /** What `gazette test-send` does. */
 export const testSend: Run = (args, context) =>
   withEditing(context, async (store, ports) => {
-    const { database, config, log } = store;
+    const { database, config, secrets, log } = store;
+    const setup = messageSetupOf(config, secrets, ports.publicUrl);
     // Before a notice is queued that could not leave.
     openSigner(config);
     const editionId = args.text('edition');
@@ -30,7 +32,7 @@ export const testSend: Run = (args, context) =>
     const mailers = await openMailers(config, log);
     try {
       const result = await context.saying('handing the message over', () =>
-        deliverNotice({ database, mailers, noticeAccount: config.NOTICE_ACCOUNT, log }, noticeId),
+        deliverNotice({ database, mailers, setup, noticeAccount: config.NOTICE_ACCOUNT, log }, noticeId),
       );
       if (result === 'not_due') context.print('A worker has taken it.');
       else context.print(result === 'sent' ? 'Sent.' : `Not sent yet: ${result.replace('_', ' ')}.`);

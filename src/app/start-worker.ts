@@ -84,18 +84,19 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       .then(async () => waker.wake())
       .catch((error: unknown) => store.log.warn('notice.bringing_forward_failed', { error }));
   };
+  const setup = messageSetupOf(store.config, store.secrets, editing.publicUrl);
   const deliveries = createDeliveryWorker({
     database: store.database,
     mailers,
     log: store.log,
-    setup: messageSetupOf(store.config, store.secrets, editing.publicUrl),
+    setup,
     settings: { sliceMs, ...parts.settings, retry },
     clock: store.clock,
     onOutage,
     onGoesOn,
     ...(parts.tally ? { tally: parts.tally } : {}),
   });
-  await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), { onOutage, onGoesOn }));
+  await store.queue.work(handlers(parts, (job) => deliveries.deliver(job), { setup, onOutage, onGoesOn }));
   const aside = createAside(store.log);
   const waker = startWaking(
     () =>
@@ -175,7 +176,7 @@ function memoized<Value>(make: () => Promise<Value>): () => Promise<Value> {
 function handlers(
   { store, editing, mailers, reader }: WorkerParts,
   deliver: (job: DeliveryRange) => Promise<DeliveryRunResult>,
-  heard: Pick<NoticePorts, 'onOutage' | 'onGoesOn'>,
+  noticePorts: Pick<NoticePorts, 'setup' | 'onOutage' | 'onGoesOn'>,
 ): JobHandlers {
   const { database, log, clock } = store;
   const heartbeatUrl = store.config.HEARTBEAT_URL;
@@ -205,7 +206,7 @@ function handlers(
       if (kind === 'yielded') await editing.enqueue(database, job);
     },
     async notice({ noticeId }) {
-      await deliverNotice({ database, mailers, noticeAccount: store.config.NOTICE_ACCOUNT, log, clock, ...heard }, noticeId);
+      await deliverNotice({ database, mailers, noticeAccount: store.config.NOTICE_ACCOUNT, log, clock, ...noticePorts }, noticeId);
     },
     async sign_up({ signUpId }) {
       await admitSignUp(await requests(), signUpId);

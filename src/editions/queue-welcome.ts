@@ -54,6 +54,7 @@ export async function queueWelcome(tx: Tx, ports: WelcomePorts, subscriptionId: 
     subscriptionId,
     to: { ...(facts.name === null ? {} : { name: facts.name }), address: facts.address },
     ...mail,
+    isListMessage: digest !== undefined,
     dedupeKey: `welcome:${subscriptionId}`,
   });
 }

@@ -10,15 +10,7 @@ import { takeBlock } from '../ledger/accounts/take-block.ts';
 import { recordAccountRefusal } from '../ledger/accounts/record-account-refusal.ts';
 import { domainOf } from '../mail/address.ts';
 import { chosenMailer, type MailerSet } from '../mail/mailers.ts';
-import {
-  type AccountRefused,
-  deferredByReader,
-  hasServerSpoken,
-  type OutgoingMessage,
-  type SendOutcome,
-  type Mailer,
-} from '../mail/message.ts';
-import { buildMail } from '../mail/mime/build-mail.ts';
+import { type AccountRefused, deferredByReader, hasServerSpoken, type SendOutcome, type Mailer } from '../mail/message.ts';
 import {
   claimNotice,
   hasAccountGoneOn,
@@ -29,12 +21,14 @@ import {
   renewNoticeClaim,
 } from './notice-store.ts';
 import { judgeAttempt, longestAccountWaitMs, type ClaimedNotice, type NoticeVerdict } from './notice.ts';
+import { messageFromNotice, type NoticeSetup } from './notice-message.ts';
 import { recordVerdict } from './record-verdict.ts';
 
 /** What sending a notice needs. */
 export interface NoticePorts {
   readonly database: Database;
   readonly mailers: MailerSet;
+  readonly setup: NoticeSetup;
   /** The account of what its newsletter chose none for. Default: the default one. */
   readonly noticeAccount?: string | undefined;
   readonly log: Log;
@@ -102,7 +96,7 @@ async function sendClaimed(
     return (await recordNotice(ports.database, claim, verdict)) ? 'retried_later' : 'not_due';
   }
   const answer = await keepingClaim(keptClaim(ports, claim, claimMs), async () =>
-    mailer.send(messageFromNotice(claim), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
+    mailer.send(messageFromNotice(claim, ports.setup), { mayStart: () => performance.now() < startBefore, isUrgent: true }),
   );
   const isOfReader =
     answer.kind === 'account' &&
@@ -206,21 +200,4 @@ function keptClaim({ database, log }: NoticePorts, claim: ClaimedNotice, claimMs
     renew: () => renewNoticeClaim(database, claim, claimMs),
     onFailure: (error) => log.warn('notice.renewal_failed', { noticeId: claim.id, error }),
   };
-}
-
-function messageFromNotice(notice: ClaimedNotice): OutgoingMessage {
-  return buildMail({
-    from: notice.from,
-    to: notice.to,
-    replyTo: notice.replyTo,
-    subject: notice.subject,
-    // The day it was written, the same for every attempt.
-    date: notice.createdAt,
-    messageId: notice.messageId,
-    // RFC 3834: keeps vacation responders from answering.
-    headers: [['Auto-Submitted', 'auto-generated']],
-    html: notice.html === '' ? undefined : notice.html,
-    text: notice.text,
-    envelopeFrom: notice.from.address,
-  });
 }

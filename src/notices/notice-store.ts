@@ -9,8 +9,8 @@ import { type ClaimedNotice, longestAccountWaitMs, type NewNotice, type NoticeVe
 export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string): Promise<{ id: string; isNew: boolean }> {
   const { rows } = await tx.query<{ id: string }>(
     `insert into notice (kind, newsletter_id, subscription_id, outlet, sender_name, sender_address, reply_to, recipient_name,
-       recipient_address, recipient_key, subject, html, plain, message_id, dedupe_key, created_at, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16, now()), coalesce($16, now()))
+       recipient_address, recipient_key, subject, html, plain, message_id, dedupe_key, created_at, next_attempt_at, is_list_message)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, coalesce($16, now()), coalesce($16, now()), $17)
      on conflict on constraint notice_dedupe_key_key do nothing
      returning id`,
     [
@@ -30,6 +30,7 @@ export async function insertNotice(tx: Tx, notice: NewNotice, messageId: string)
       messageId,
       notice.dedupeKey ?? null,
       notice.notBefore ?? null,
+      notice.isListMessage ?? false,
     ],
   );
   if (rows[0]) return { id: rows[0].id, isNew: true };
@@ -64,6 +65,10 @@ interface ClaimRow {
   ageMs: number;
   attempt: number;
   account: string | null;
+  /** Null unless it is mail of a list. */
+  tokenVersion: number | null;
+  slug: string;
+  name: string;
 }
 
 /**
@@ -76,6 +81,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
   const { rows } = await db.query<ClaimRow>(
     `with candidate as (
        select notice.id, coalesce(newsletter.sender_address, notice.sender_address) as sender, newsletter.account,
+         newsletter.slug, newsletter.name, case when notice.is_list_message then subscription.token_version end as token_version,
          case
            when notice.recipient_address is null then 'erased'
            when suppression.address_key is not null then case when not (
@@ -107,7 +113,7 @@ export async function claimNotice(db: Queryable, noticeId: string, claimMs: numb
        recipient_address as "recipientAddress", recipient_key as "recipientKey", subject, html, plain, message_id as "messageId", created_at as "createdAt",
        (extract(epoch from now() - created_at) * 1000
          - ${outageMsSql('notice.created_at', { address: 'candidate.sender', newsletterId: 'notice.newsletter_id' })})::float8 as "ageMs",
-       attempts as attempt, candidate.account`,
+       attempts as attempt, candidate.account, candidate.slug, candidate.name, candidate.token_version as "tokenVersion"`,
     [noticeId, claimMs, bounceRestDays],
   );
   const row = rows[0];
@@ -134,6 +140,9 @@ function noticeFromRow(row: ClaimRow): ClaimedNotice {
     ageMs: row.ageMs,
     attempt: row.attempt,
     account: row.account,
+    ...(row.tokenVersion === null || row.subscriptionId === null
+      ? {}
+      : { list: { slug: row.slug, name: row.name, subscriptionId: row.subscriptionId, tokenVersion: row.tokenVersion } }),
   };
 }
 

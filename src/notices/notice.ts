@@ -27,6 +27,8 @@ export interface NewNotice {
   readonly subject: string;
   readonly html: string;
   readonly text: string;
+  /** It carries a digest to a reader of the newsletter, and so is mail of its list: needs both ids. Default: it is not. */
+  readonly isListMessage?: boolean;
   /** A second notice with the same key is not made. */
   readonly dedupeKey?: string;
   /** Its day, where that is ahead: until then it waits, and its age counts from then. Default: now. */
@@ -34,10 +36,12 @@ export interface NewNotice {
 }
 
 /** A notice that this process has taken for sending. `attempt` counts from 1 and tells this claim from a later one. */
-export interface ClaimedNotice extends NewNotice {
+export interface ClaimedNotice extends Omit<NewNotice, 'isListMessage'> {
   readonly id: string;
   /** That of its newsletter, as it is now: a server takes a sender only from who may use it. Null where that chose none, or there is none. */
   readonly account: string | null;
+  /** Of the list that it is mail of: its newsletter's, and whose link leaves it, as they are now. */
+  readonly list?: { readonly slug: string; readonly name: string; readonly subscriptionId: string; readonly tokenVersion: number };
   readonly messageId: string;
   readonly createdAt: Date;
   readonly ageMs: number;

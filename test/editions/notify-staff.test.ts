@@ -11,6 +11,7 @@ import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { mailerSet, type MailerSet } from '../../src/mail/mailers.ts';
 import type { Mailer } from '../../src/mail/message.ts';
 import { deliverNotice } from '../../src/notices/deliver-notice.ts';
+import { testSetup } from '../support/frozen-edition.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
 import {
   addReader,
@@ -47,7 +48,7 @@ beforeEach(() => {
   room.jobs.length = 0;
 });
 
-const deliver = (id: string) => deliverNotice({ database: room.database, mailers, log: silentLog }, id);
+const deliver = (id: string) => deliverNotice({ database: room.database, mailers, setup: testSetup, log: silentLog }, id);
 
 /** The readable part of a raw message, near enough to look for words in it. */
 const bodyOf = (raw: Buffer): string => raw.toString('utf8').replaceAll(/=\r\n/g, '').replaceAll('=3D', '=');

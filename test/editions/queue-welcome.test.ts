@@ -56,6 +56,7 @@ describe('the welcome of a new reader', () => {
     const { editionId } = await publish(paper, 'On meetings', 1);
     const readerId = await joinAndWelcome(paper);
     const notices = await noticesOf(room, paper);
+    expect(await countRows(room, 'from notice where subscription_id = $1 and is_list_message', [readerId])).toBe(1);
     expect(notices).toMatchObject([{ kind: 'welcome', subject: 'Welcome to The Letter' }]);
     for (const part of [notices[0]!.text, notices[0]!.html]) {
       expect(part).toContain('On meetings');
@@ -68,8 +69,9 @@ describe('the welcome of a new reader', () => {
 
   test('greets without a digest where no edition has gone out yet', async () => {
     const paper = await foundPaper(room);
-    await joinAndWelcome(paper);
+    const readerId = await joinAndWelcome(paper);
     expect((await noticesOf(room, paper))[0]!.text).toContain('You will receive the first edition as soon as it is out.');
+    expect(await countRows(room, 'from notice where subscription_id = $1 and is_list_message', [readerId])).toBe(0);
   });
 
   test('holds no edition that is older than where they begin, because nothing of it was theirs to miss', async () => {

@@ -20,6 +20,7 @@ import {
 import type { NewNotice } from '../../src/notices/notice.ts';
 import { queueNotice } from '../../src/notices/queue-notice.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { testSetup } from '../support/frozen-edition.ts';
 import { headerOf, startScriptedSmtp, type ScriptedSmtp } from '../support/smtp-server.ts';
 
 let db: TestDatabase;
@@ -56,7 +57,7 @@ async function withPorts<T>(work: (ports: Parameters<typeof deliverNotice>[0]) =
   const mailerOf = ({ url }: ScriptedSmtp): Mailer => createSmtpMailer(url, { log: silentLog });
   const mailers = mailerSet({ default: mailerOf(smtp), news: mailerOf(news) }, mailerOf(outbox));
   try {
-    return await work({ database: db.database, mailers, log: silentLog, ...(claimMs === undefined ? {} : { claimMs }) });
+    return await work({ database: db.database, mailers, setup: testSetup, log: silentLog, ...(claimMs === undefined ? {} : { claimMs }) });
   } finally {
     await Promise.all(mailers.all.map((mailer) => mailer.close()));
   }
@@ -127,6 +128,37 @@ describe('A queued notice', () => {
   });
 });
 
+describe('A welcome that carries a digest', () => {
+  test('is mail of its list, which one click leaves, by a link that is good at the time of sending', async () => {
+    const { id: subscriptionId } = await makeSubscription('active');
+    const { rows } = await db.database.query<{ id: string; slug: string }>(
+      `select n.id, n.slug from newsletter n join subscription s on s.newsletter_id = n.id where s.id = $1`,
+      [subscriptionId],
+    );
+    const { id: newsletterId, slug } = rows[0]!;
+    const id = await queue({ kind: 'welcome', newsletterId, subscriptionId, isListMessage: true });
+    await db.database.query(`update subscription set token_version = token_version + 6 where id = $1`, [subscriptionId]);
+    expect(await deliver(id)).toBe('sent');
+    const header = (name: string) => headerOf(smtp.accepted().at(-1)!.raw, name);
+    expect(header('List-Unsubscribe')).toMatch(new RegExp(`^<https://letters\\.example/unsubscribe/${subscriptionId}-7>$`));
+    expect(header('List-Unsubscribe-Post')).toBe('List-Unsubscribe=One-Click');
+    expect(header('List-Id')).toBe(`"N" <${slug}.example.org>`);
+    expect(header('List-Archive')).toBe(`<https://letters.example/archive/${slug}>`);
+    expect(header('List-Owner')).toBe('<mailto:s@example.org>');
+    expect(header('Feedback-ID')).toBe(`welcome:${slug}:welcome:gazette`);
+    expect(header('Precedence')).toBe('bulk');
+    expect(header('Auto-Submitted')).toBeUndefined();
+  });
+
+  test('that was queued before there was such a thing goes as a notice', async () => {
+    const { id: subscriptionId } = await makeSubscription('active');
+    expect(await deliver(await queue({ kind: 'welcome', subscriptionId }))).toBe('sent');
+    const { raw } = smtp.accepted().at(-1)!;
+    expect(headerOf(raw, 'Auto-Submitted')).toBe('auto-generated');
+    expect(headerOf(raw, 'List-Unsubscribe')).toBeUndefined();
+  });
+});
+
 describe('The account of a notice', () => {
   const newsletterWith = async (account: string | null): Promise<string> => {
     const { rows } = await db.database.query<{ id: string }>(
@@ -172,7 +204,7 @@ describe('A notice through an account with limits', () => {
   const limited = async (rates: SendingRates, id: string) => {
     const mailer = createSmtpMailer(smtp.url, { rates, log: silentLog });
     try {
-      return await deliverNotice({ database: db.database, mailers: mailerSet({}, mailer), log: silentLog }, id);
+      return await deliverNotice({ database: db.database, mailers: mailerSet({}, mailer), setup: testSetup, log: silentLog }, id);
     } finally {
       await mailer.close();
     }

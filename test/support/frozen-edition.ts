@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Queryable } from '../../src/db/db.ts';
 import { insertRangesSql } from '../../src/ledger/queue/open-range-store.ts';
 import type { MessageSetup } from '../../src/deliveries/messages/build-message.ts';
+import type { NoticeSetup } from '../../src/notices/notice-message.ts';
 import { placeholderMark } from '../../src/content/text/placeholder.ts';
 
 /** A newsletter with an edition that is frozen and ready to be sent. */
@@ -146,11 +147,14 @@ async function insert(db: Queryable, statement: string, values: readonly unknown
 }
 
 /** What messages have in common, with links as a web server would have them. */
-export const testSetup: MessageSetup = {
+export const testSetup: MessageSetup & NoticeSetup = {
   links: ({ subscriptionId, tokenVersion }) => ({
     unsubscribe: `https://letters.example/unsubscribe/${subscriptionId}-${tokenVersion}`,
     preferences: '',
     browser: 'https://letters.example/archive/1',
+  }),
+  leaving: ({ subscriptionId, tokenVersion }) => ({
+    unsubscribeUrl: `https://letters.example/unsubscribe/${subscriptionId}-${tokenVersion}`,
   }),
   archiveUrl: (slug) => `https://letters.example/archive/${slug}`,
   messageIdSecret: Buffer.from('a secret of at least 32 characters'),

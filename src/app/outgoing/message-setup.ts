@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { MessageSetup } from '../../deliveries/messages/build-message.ts';
+import type { UnsubscribeInput } from '../../mail/mime/list-headers.ts';
+import type { NoticeSetup } from '../../notices/notice-message.ts';
 import { archiveUrl, editionUrl, unsubscribePageUrl } from '../../kernel/site-urls.ts';
 import { preferencesUrl, unsubscribeToken } from '../../subscribers/tokens/signed-links.ts';
 import type { KeyRing } from '../../subscribers/tokens/token.ts';
@@ -10,18 +12,26 @@ export function messageSetupOf(
   { INBOUND_ADDRESS, BOUNCE_DOMAIN }: Pick<Config, 'INBOUND_ADDRESS' | 'BOUNCE_DOMAIN'>,
   { addressKey, tokenKeys }: { readonly addressKey: Buffer; readonly tokenKeys: KeyRing },
   publicUrl: string,
-): MessageSetup {
+): MessageSetup & NoticeSetup {
   const linkPorts = { publicUrl, tokenKeys };
+  const leaving = (reader: Parameters<NoticeSetup['leaving']>[0]): UnsubscribeInput => {
+    const token = unsubscribeToken(linkPorts, reader);
+    return {
+      unsubscribeUrl: unsubscribePageUrl(publicUrl, token),
+      unsubscribeMailbox: INBOUND_ADDRESS === undefined ? undefined : { address: INBOUND_ADDRESS, subject: `unsubscribe ${token}` },
+    };
+  };
   return {
     links(reader) {
-      const token = unsubscribeToken(linkPorts, reader);
+      const { unsubscribeUrl, unsubscribeMailbox } = leaving(reader);
       return {
-        unsubscribe: unsubscribePageUrl(publicUrl, token),
+        unsubscribe: unsubscribeUrl,
         preferences: preferencesUrl(linkPorts, reader),
         browser: editionUrl(publicUrl, reader.newsletterSlug, reader.editionId),
-        unsubscribeMailbox: INBOUND_ADDRESS === undefined ? undefined : { address: INBOUND_ADDRESS, subject: `unsubscribe ${token}` },
+        unsubscribeMailbox,
       };
     },
+    leaving,
     archiveUrl: (slug) => archiveUrl(publicUrl, slug),
     // From the one secret that never changes, so that a repeat carries the same Message-ID even after the keys of links were changed.
     messageIdSecret: createHmac('sha256', addressKey).update('gazette message-id').digest(),

@@ -2,11 +2,10 @@ import { cleanLine } from '../../kernel/text/clean-text.ts';
 import type { PlaceholderValues } from '../../content/text/placeholder.ts';
 import type { Rendition } from '../../ledger/drafts/rendition.ts';
 import type { ClaimedDelivery } from '../../ledger/queue/claim-store.ts';
-import { parseKnownAddress } from '../../mail/address.ts';
 import { deliveryBounceAddress, deliveryMessageId } from '../../mail/message-id.ts';
 import type { Mailbox, OutgoingMessage } from '../../mail/message.ts';
 import { assembleMessage, sharedFields } from '../../mail/mime/build-mail.ts';
-import { type Header, listHeaders, unsubscribeHeaders } from '../../mail/mime/list-headers.ts';
+import { type Header, type ListSetup, newsletterHeaders, unsubscribeHeaders } from '../../mail/mime/list-headers.ts';
 import { fillBody, type PreparedBody, prepareBody } from '../../mail/mime/prepared-body.ts';
 import type { Newsletter } from '../../newsletters/newsletter.ts';
 
@@ -32,16 +31,12 @@ export interface ReaderLinks {
 export type DeliveryLinks = (reader: LinkReader) => ReaderLinks;
 
 /** What all messages of this installation have in common. */
-export interface MessageSetup {
+export interface MessageSetup extends ListSetup {
   readonly links: DeliveryLinks;
-  /** What was sent so far of a newsletter, by its slug. */
-  readonly archiveUrl: (newsletterSlug: string) => string;
   /** Makes Message-IDs and the addresses of bounces. A repeat carries the same ones only as long as this stays the same. */
   readonly messageIdSecret: Buffer;
   /** Takes bounces, each at an address of its own; undefined: they come to the sender. */
   readonly bounceDomain?: string | undefined;
-  /** Takes complaints as reports; left out where nothing reads them. */
-  readonly complaintAddress?: string | undefined;
 }
 
 /** What all messages of an edition have in common. */
@@ -65,16 +60,7 @@ export function messageFrameOf(
   setup: MessageSetup,
   { newsletter, editionId, messageIdDomain }: Pick<MessageFrame, 'newsletter' | 'editionId' | 'messageIdDomain'>,
 ): MessageFrame {
-  const headers = listHeaders({
-    newsletterSlug: newsletter.slug,
-    newsletterName: newsletter.name,
-    listDomain: parseKnownAddress(newsletter.senderAddress).domain,
-    campaign: editionId,
-    kind: 'digest',
-    archiveUrl: setup.archiveUrl(newsletter.slug),
-    ownerAddress: newsletter.replyTo ?? newsletter.senderAddress,
-    complaintAddress: setup.complaintAddress,
-  });
+  const headers = newsletterHeaders(setup, newsletter, { campaign: editionId, kind: 'digest' });
   return { ...setup, newsletter, editionId, messageIdDomain, headers };
 }
 

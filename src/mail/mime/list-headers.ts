@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../kernel/errors.ts';
-import { domainOf, envelopeAddress } from '../address.ts';
+import { domainOf, envelopeAddress, parseKnownAddress } from '../address.ts';
 
 /** One header line: a name and a value without line breaks. */
 export type Header = readonly [name: string, value: string];
@@ -19,6 +19,22 @@ export interface ListHeaderInput {
   readonly ownerAddress: string;
   /** Takes complaints as reports (RFC 9477); left out where nothing reads them. */
   readonly complaintAddress?: string | undefined;
+}
+
+/** What the list messages of an installation have in common. */
+export interface ListSetup {
+  /** What was sent so far of a newsletter, by its slug. */
+  readonly archiveUrl: (newsletterSlug: string) => string;
+  /** Takes complaints as reports; left out where nothing reads them. */
+  readonly complaintAddress?: string | undefined;
+}
+
+/** What the headers of a list say of its newsletter. */
+export interface ListNewsletter {
+  readonly slug: string;
+  readonly name: string;
+  readonly senderAddress: string;
+  readonly replyTo: string | null;
 }
 
 /** How somebody leaves by their mail program. */
@@ -44,6 +60,23 @@ export function listHeaders(input: ListHeaderInput): readonly Header[] {
     ...(complaintAddress === undefined ? [] : [header('CFBL-Address', `${complaintAddress}; report=arf`)]),
     header('Precedence', 'bulk'),
   ];
+}
+
+/** The headers of a newsletter's list, for one edition or kind of notice. @throws InvalidInputError when a value cannot stand in a header */
+export function newsletterHeaders(
+  { archiveUrl, complaintAddress }: ListSetup,
+  { slug, name, senderAddress, replyTo }: ListNewsletter,
+  about: Pick<ListHeaderInput, 'campaign' | 'kind'>,
+): readonly Header[] {
+  return listHeaders({
+    ...about,
+    newsletterSlug: slug,
+    newsletterName: name,
+    listDomain: parseKnownAddress(senderAddress).domain,
+    archiveUrl: archiveUrl(slug),
+    ownerAddress: replyTo ?? senderAddress,
+    complaintAddress,
+  });
 }
 
 /** List-Unsubscribe (RFC 2369), https first, with one click (RFC 8058). @throws InvalidInputError when a value cannot stand in a header */
