@@ -157,6 +157,7 @@ const onlyTested: Readonly<Record<string, string>> = {
   'src/app/installation/installation.ts homeOf': 'the rule of which installation it is: a table test of its own',
   'src/mail/mime/list-headers.ts listHeaders': 'a pure rule with tests of its own; newsletterHeaders takes it for a newsletter',
   'src/mail/message-id.ts parseBounceAddress': 'waits for bounces, which come to it',
+  'src/mail/message-id.ts parseNoticeBounceAddress': 'waits for bounces, which come to it',
   'src/mail/dns/dns-record.ts txtStrings': 'a test of the lookup publishes what the zone file would',
   'src/mail/message-id.ts parseDeliveryMessageId': 'waits for bounces, which say to which delivery they belong',
   'src/posts/feed-posts-store.ts listFeedTombstones': 'waits for feeds that tell what was withdrawn (RFC 6721)',

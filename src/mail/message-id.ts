@@ -43,6 +43,19 @@ export function parseBounceAddress(address: string, secrets: readonly Buffer[]):
   return isOurs ? { deliveryId, editionId } : undefined;
 }
 
+/** The envelope sender of a notice (VERP), as a delivery's; from its id alone. */
+export function noticeBounceAddress(noticeId: string, secret: Buffer, domain: string): string {
+  return `b-n${noticeId}-${noticeBounceTag(noticeId, secret)}@${domain}`;
+}
+
+/** Reads back the local part of an address to which the bounce of a notice came: its id. Undefined where it is not ours or was tampered with. */
+export function parseNoticeBounceAddress(address: string, secrets: readonly Buffer[]): string | undefined {
+  const match = /^\s*<?b-n([1-9]\d{0,18})-([0-9a-f]{20})@[^\s<>@]{1,253}>?\s*$/i.exec(address);
+  if (!match) return undefined;
+  const [, noticeId = '', stated = ''] = match;
+  return secrets.some((secret) => isSame(stated.toLowerCase(), noticeBounceTag(noticeId, secret))) ? noticeId : undefined;
+}
+
 /** The Message-ID of a notice, from any text that is unique to it; computed once and stored in its row. */
 export function noticeMessageId(uniqueText: string, secret: Buffer, domain: string): string {
   return `<n.${createHmac('sha256', secret).update(`notice:${uniqueText}`).digest('hex').slice(0, 40)}@${domain}>`;
@@ -51,6 +64,10 @@ export function noticeMessageId(uniqueText: string, secret: Buffer, domain: stri
 /** Shorter, so that the longest ids still make a local part of 64 octets (RFC 5321 4.5.3.1.1). */
 function bounceTag(deliveryId: string, editionId: string, secret: Buffer): string {
   return tag(`bounce:${deliveryId}:${editionId}`, secret).slice(0, 20);
+}
+
+function noticeBounceTag(noticeId: string, secret: Buffer): string {
+  return tag(`notice-bounce:${noticeId}`, secret).slice(0, 20);
 }
 
 function tag(text: string, secret: Buffer): string {

@@ -1,3 +1,4 @@
+import { noticeBounceAddress } from '../mail/message-id.ts';
 import type { OutgoingMessage } from '../mail/message.ts';
 import { buildMail } from '../mail/mime/build-mail.ts';
 import { type Header, type ListSetup, newsletterHeaders, type UnsubscribeInput, unsubscribeHeaders } from '../mail/mime/list-headers.ts';
@@ -7,10 +8,15 @@ import type { ClaimedNotice } from './notice.ts';
 export interface NoticeSetup extends ListSetup {
   /** How a reader leaves the newsletter. */
   readonly leaving: (reader: { readonly subscriptionId: string; readonly tokenVersion: number }) => UnsubscribeInput;
+  /** Makes the addresses of bounces. */
+  readonly messageIdSecret: Buffer;
+  /** Takes bounces, each at an address of its own; undefined: they come to the sender. */
+  readonly bounceDomain?: string | undefined;
 }
 
 /** The message of a notice, the same for every attempt. @throws InvalidInputError when a value cannot stand in a header */
 export function messageFromNotice(notice: ClaimedNotice, setup: NoticeSetup): OutgoingMessage {
+  const { messageIdSecret, bounceDomain } = setup;
   return buildMail({
     from: notice.from,
     to: notice.to,
@@ -22,7 +28,8 @@ export function messageFromNotice(notice: ClaimedNotice, setup: NoticeSetup): Ou
     headers: headersOf(notice, setup),
     html: notice.html === '' ? undefined : notice.html,
     text: notice.text,
-    envelopeFrom: notice.from.address,
+    // Relays refuse foreign senders, as of deliveries.
+    envelopeFrom: bounceDomain === undefined ? notice.from.address : noticeBounceAddress(notice.id, messageIdSecret, bounceDomain),
   });
 }
 

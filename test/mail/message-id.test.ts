@@ -2,9 +2,11 @@ import { expect, test } from '@jest/globals';
 import {
   deliveryBounceAddress,
   deliveryMessageId,
+  noticeBounceAddress,
   noticeMessageId,
   parseBounceAddress,
   parseDeliveryMessageId,
+  parseNoticeBounceAddress,
 } from '../../src/mail/message-id.ts';
 
 const secret = Buffer.from('a secret of at least 32 characters');
@@ -57,4 +59,21 @@ test('the address for the bounces of a delivery says which it is, however a serv
   // Nobody who knows a Message-ID knows the address.
   expect(address).not.toContain(deliveryMessageId('42', '7', secret, 'example.org').slice(8, 28));
   expect(deliveryBounceAddress('9223372036854775807', '9223372036854775807', secret, 'x').split('@')[0]!.length).toBeLessThanOrEqual(64);
+});
+
+test('the address for the bounces of a notice says which it is, is none of a delivery, and nobody else makes one', () => {
+  const address = noticeBounceAddress('42', secret, 'bounce.example.org');
+  expect(address).toMatch(/^b-n42-[0-9a-f]{20}@bounce\.example\.org$/);
+  for (const written of [address, `<${address}>`, address.toUpperCase()])
+    expect(parseNoticeBounceAddress(written, [older, secret])).toBe('42');
+  for (const forged of [
+    address.replace('n42', 'n43'),
+    address.replace(/[0-9a-f]{20}/, '0'.repeat(20)),
+    deliveryBounceAddress('42', '7', secret, 'bounce.example.org'),
+    'x@y.org',
+  ])
+    expect(parseNoticeBounceAddress(forged, [secret])).toBeUndefined();
+  expect(parseNoticeBounceAddress(address, [older])).toBeUndefined();
+  expect(parseBounceAddress(address, [secret])).toBeUndefined();
+  expect(noticeBounceAddress('9223372036854775807', secret, 'x').split('@')[0]!.length).toBeLessThanOrEqual(64);
 });

@@ -5,6 +5,7 @@ import type { Job } from '../../src/kernel/job.ts';
 import { takeBlock } from '../../src/ledger/accounts/take-block.ts';
 import type { SendingRates } from '../../src/mail/sending-limits.ts';
 import { mailerSet } from '../../src/mail/mailers.ts';
+import { parseNoticeBounceAddress } from '../../src/mail/message-id.ts';
 import type { Mailer } from '../../src/mail/message.ts';
 import { createSmtpMailer } from '../../src/mail/smtp/smtp-mailer.ts';
 import { updateNewsletter } from '../../src/newsletters/newsletter-store.ts';
@@ -118,6 +119,15 @@ describe('A queued notice', () => {
     expect(message!.raw.toString()).toContain('text/html');
     // Of what was sent the text is not kept.
     expect(await stateOf(id)).toMatchObject({ state: 'sent', attempts: 1, hasEnded: true, hasText: false });
+  });
+
+  test('has an envelope sender of its own where there is a domain for bounces', async () => {
+    const id = await queue();
+    const setup = { ...testSetup, bounceDomain: 'bounce.example.org' };
+    expect(await withPorts((ports) => deliverNotice({ ...ports, setup }, id))).toBe('sent');
+    const { envelope, raw } = smtp.accepted().at(-1)!;
+    expect(parseNoticeBounceAddress(envelope.from, [testSetup.messageIdSecret])).toBe(id);
+    expect(headerOf(raw, 'From')).toContain('news@example.org');
   });
 
   test('of the outbox goes there and nowhere else', async () => {
