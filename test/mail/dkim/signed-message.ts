@@ -57,14 +57,17 @@ export async function signedMessage(
 }
 
 /** What an independent verifier says of a message: its results, with the key at hand where a verifier would ask DNS for it. */
-export async function verdictOf(message: string): Promise<{ result: string; domain?: string; selector?: string; aligned: boolean }> {
+export async function verdictOf(
+  message: string,
+  at = new Date('2026-07-01T09:00:00Z'),
+): Promise<{ result: string; domain?: string; selector?: string; aligned: boolean }> {
   const resolver = async (name: string): Promise<string[][]> =>
     name.startsWith('gazette._domainkey.')
       ? [[dkimRecord(testKey)]]
       : Promise.reject(Object.assign(new Error('none'), { code: 'ENOTFOUND' }));
   const { results } = await dkimVerify(Buffer.from(message, 'latin1'), {
     resolver,
-    curTime: new Date('2026-07-01T09:00:00Z'),
+    curTime: at,
   });
   if (results.length !== 1) throw new Error(`expected one signature, got ${results.length}`);
   const [found] = results as unknown as { status: { result: string; aligned?: string | false }; signingDomain: string; selector: string }[];
