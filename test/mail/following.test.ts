@@ -193,13 +193,20 @@ describe('nothing follows', () => {
     expect(heard).toEqual([]);
   });
 
-  test('any more once a server has lost what stood behind the data, which goes over another connection soon', async () => {
+  /** A server that has lost what stood behind the data, and servers that refuse each line of it (Haraka from 3.3.4 on). */
+  const losing = [
+    ['has lost', ''],
+    ['has refused', '503 Bad sequence of commands - pipelined after end of DATA\r\n'.repeat(3)],
+    ['has not understood', '500 Unrecognized command\r\n503 MAIL first\r\n503 MAIL first\r\n'],
+    ['has resented', '554 SMTP synchronization error\r\n'.repeat(3)],
+  ] as const;
+  test.each(losing)('any more once a server %s what stood behind the data, which goes over another connection soon', async (_, answers) => {
     const heard: string[] = [];
-    const losing: WireAct = async (wire) => {
+    const deaf: WireAct = async (wire) => {
       for (let line = ''; line !== 'DATA'; line = await wire.line());
-      wire.say('250 Taken\r\n');
+      wire.say(`250 Taken\r\n${answers}`);
     };
-    const server = await startWireServer({ acts: (connection) => ({ message: connection === 1 ? losing : listening(heard) }) });
+    const server = await startWireServer({ acts: (connection) => ({ message: connection === 1 ? deaf : listening(heard) }) });
     const mailer = createSmtpMailer(server.url, { maxConnections: 1, log: silentLog, timeouts: { mailMs: 5_000 } });
     closers.push(
       () => server.close(),

@@ -39,7 +39,7 @@ export type TransactionResult =
       readonly stage: TransactionStage;
       readonly reply?: undefined;
       readonly reason: string;
-      /** It followed another message, and the server that had answered that one said nothing to it. */
+      /** It followed another message, and the server that had answered that one said nothing to it, or that nothing may stand there. */
       readonly isUnheard?: true;
     };
 
@@ -111,6 +111,9 @@ interface Dialog {
 const farewellMs = 2_000;
 // Of the time for a reply to MAIL, for that of a message that follows another.
 const followersShare = 10;
+// What servers say to MAIL behind the data where they want nothing there, whatever they announced: Haraka from 3.3.4 on 503 to each line of it, Exim 554.
+// What is the message's own fault is said again on the connection that it goes over next.
+const outOfTurnCodes: ReadonlySet<number> = new Set([500, 503, 554]);
 const finalDot = Buffer.from('.\r\n');
 
 /** Takes over a socket on which nothing is under way. */
@@ -331,6 +334,11 @@ function noteEnvelope(dialog: Dialog, transaction: Transaction, command: 'mail' 
   const reply = parseSmtpReply(text);
   if (!reply || !/^[45]/.test(text)) {
     lose(dialog, 'server answered out of turn (EPROTOCOL)');
+    return;
+  }
+  if (transaction.isFollower && command === 'mail' && outOfTurnCodes.has(reply.code)) {
+    transaction.isUnheard = true;
+    lose(dialog, 'server takes nothing behind the data (EPROTOCOL)');
     return;
   }
   transaction.refusal ??= { command, reply };
