@@ -107,6 +107,19 @@ describe('the next message', () => {
     expect(server.connectionCount).toBe(2);
   });
 
+  test('is seen through where the server has enough of the connection meanwhile', async () => {
+    const { server, mailer } = await start({
+      async message(wire) {
+        for (let line = ''; line !== 'DATA'; line = await wire.line());
+        wire.say('452 4.3.0 Too many messages in this session\r\n250 Well\r\n250 Well\r\n354 Go on\r\n');
+        for (let line = ''; line !== '.'; line = await wire.line());
+        wire.say('250 Taken\r\n');
+      },
+    });
+    expect(await sendBoth(mailer)).toEqual(['deferred', 'accepted']);
+    await waitFor(() => !server.open.has(1));
+  });
+
   test('that is refused leaves the connection to others', async () => {
     const { server, mailer } = await start({
       message: afterNext('250 Taken\r\n'),

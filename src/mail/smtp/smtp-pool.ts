@@ -213,12 +213,11 @@ function release(pool: Sessions, { session }: SmtpLease, isUsable: boolean): voi
   line.lentCount -= 1;
   pool.servedCount += 1;
   if (pool.servedCount % messagesPerTrial === 0) pool.allowedCount = Math.min(pool.maxConnections, pool.allowedCount + 1);
-  if (!isUsable) {
-    line.isSpent = true;
-    session.destroy();
-  }
-  // Whoever follows gives it back.
-  if (line.lentCount === 0) settle(pool, line);
+  if (!isUsable) line.isSpent = true;
+  // Whoever follows may have sent its data, and gives it back.
+  if (line.lentCount > 0) return;
+  if (!isUsable) session.destroy();
+  settle(pool, line);
 }
 
 /** A session that nobody has any more is ended, lent again or kept. */
