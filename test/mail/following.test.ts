@@ -199,6 +199,21 @@ describe('nothing follows', () => {
       wire.say('250 Taken\r\n');
     };
 
+  test('any more once a server hung up where something stood behind the data', async () => {
+    const heard: string[] = [];
+    const server = await startWireServer({
+      acts: (connection) => ({ message: connection === 1 ? afterNext('', (wire) => wire.socket.destroy()) : listening(heard) }),
+    });
+    const mailer = createSmtpMailer(server.url, { maxConnections: 1, log: silentLog });
+    closers.push(
+      () => server.close(),
+      () => mailer.close(),
+    );
+    expect(await sendBoth(mailer)).toEqual(['in_doubt', 'accepted']);
+    expect(await sendBoth(mailer)).toEqual(['accepted', 'accepted']);
+    expect(heard).toEqual([]);
+  });
+
   test('where the server does not take commands together', async () => {
     const heard: string[] = [];
     const { mailer } = await start({ message: listening(heard) }, { offers: [] });

@@ -1,6 +1,6 @@
 /*
  * What is said on a connection that is greeted, encrypted and logged in: transactions, one after the other. Commands go out together where the server takes
- * that (RFC 2920), the message in one piece, and with it the commands of the next message: so each takes one round trip. Ours and not nodemailer's because a
+ * that (RFC 2920), the message in one piece, and behind it the commands of the next: so each takes one round trip. Ours and not nodemailer's because a
  * message is ready bytes, of which nothing has to be read again.
  * Invariants: each reply answers the command that waits longest; a reply for which nothing waits ends the connection; a message is in doubt exactly when its
  * final dot was handed to the network and no answer came; at most one message follows another before that is answered.
@@ -39,8 +39,8 @@ export type TransactionResult =
       readonly stage: TransactionStage;
       readonly reply?: undefined;
       readonly reason: string;
-      /** It followed another message, and the server that had answered that one said nothing to it, or that nothing may stand there. */
-      readonly isUnheard?: true;
+      /** The server may take it ill that one message follows another: it said nothing to this one, or that nothing may stand there, or hung up on both. */
+      readonly endsFollowing?: true;
     };
 
 /** One message for one recipient, ready for the wire but for its final dot. */
@@ -60,8 +60,8 @@ export interface SmtpDialog {
   transact(message: WireMessage, mayGoOn?: () => boolean): Promise<TransactionResult>;
   /** Whether the message under way is out but not answered, so that another may follow it (RFC 2920 3.1: commands may stand behind the data). */
   readonly canBeFollowed: boolean;
-  /** Set by whoever has messages: called as soon as one can be followed. True where another follows in this turn: both go out in one piece. */
-  onFollowable: (() => boolean) | undefined;
+  /** Set by whoever has messages: called as soon as one can be followed. */
+  onFollowable: (() => void) | undefined;
   /** Says one line; what the server answers, undefined where the connection was lost. Never rejects. */
   ask(line: string): Promise<SmtpReply | undefined>;
   readonly isOpen: boolean;
@@ -83,7 +83,7 @@ interface Transaction {
   readonly isFollower: boolean;
   readonly mayGoOn: () => boolean;
   stage: TransactionStage;
-  isUnheard: boolean;
+  endsFollowing: boolean;
   /** The first refusal: those that follow it follow from it. */
   refusal?: { readonly command: SmtpCommand; readonly reply: SmtpReply };
   readonly end: (result: TransactionResult) => void;
@@ -100,7 +100,7 @@ interface Dialog {
   readonly losers: Set<(reason: string) => void>;
   /** Begun and not ended, in order: two at most. */
   readonly underWay: Transaction[];
-  onFollowable: (() => boolean) | undefined;
+  onFollowable: (() => void) | undefined;
   deadlineAt: number;
   timer: NodeJS.Timeout | undefined;
   timerAt: number;
@@ -142,7 +142,7 @@ export function createSmtpDialog(socket: Socket, abilities: ServerAbilities, tim
     get canBeFollowed() {
       return canBeFollowed(dialog);
     },
-    set onFollowable(listener: (() => boolean) | undefined) {
+    set onFollowable(listener: (() => void) | undefined) {
       dialog.onFollowable = listener;
     },
     get onFollowable() {
@@ -205,7 +205,7 @@ function lookAtClock(dialog: Dialog): void {
 function loseToSilence(dialog: Dialog): void {
   const [first] = dialog.underWay;
   // The one that it followed is answered.
-  if (first?.isFollower && first.stage === 'envelope') first.isUnheard = true;
+  if (first?.isFollower && first.stage === 'envelope') first.endsFollowing = true;
   lose(dialog, 'server did not answer in time (ETIMEDOUT)');
 }
 
@@ -214,6 +214,9 @@ function lose(dialog: Dialog, reason: string): void {
   dialog.isOpen = false;
   clearTimeout(dialog.timer);
   dialog.awaited.length = 0;
+  // A server that hangs up on whatever stands behind the data would leave message after message in doubt.
+  const [first, follower] = dialog.underWay;
+  if (first && follower) first.endsFollowing = true;
   // A message that was written in this very turn is known to be only in the next: a server may answer in the words that ask for it.
   setImmediate(() => {
     dialog.socket.destroy();
@@ -272,7 +275,7 @@ async function transact(dialog: Dialog, message: WireMessage, mayGoOn = () => tr
       isFollower: dialog.underWay.length > 0,
       mayGoOn,
       stage: 'envelope',
-      isUnheard: false,
+      endsFollowing: false,
       end(result) {
         dialog.losers.delete(loser);
         const at = dialog.underWay.indexOf(transaction);
@@ -287,9 +290,9 @@ async function transact(dialog: Dialog, message: WireMessage, mayGoOn = () => tr
 }
 
 /** What a server had refused before it hung up is its answer; what the connection as a whole suffered is no answer to a message that was sent. */
-function resultOfLoss({ stage, refusal, isUnheard }: Transaction, reason: string): TransactionResult {
+function resultOfLoss({ stage, refusal, endsFollowing }: Transaction, reason: string): TransactionResult {
   if (stage === 'envelope' && refusal) return { stage, ...refusal, reason: reasonOf(refusal.command) };
-  return { stage, reason, ...(isUnheard ? { isUnheard } : {}) };
+  return { stage, reason, ...(endsFollowing ? { endsFollowing } : {}) };
 }
 
 function offerEnvelope(dialog: Dialog, transaction: Transaction): void {
@@ -337,7 +340,7 @@ function noteEnvelope(dialog: Dialog, transaction: Transaction, command: 'mail' 
     return;
   }
   if (transaction.isFollower && command === 'mail' && outOfTurnCodes.has(reply.code)) {
-    transaction.isUnheard = true;
+    transaction.endsFollowing = true;
     lose(dialog, 'server takes nothing behind the data (EPROTOCOL)');
     return;
   }
@@ -381,9 +384,9 @@ function writeMessage(dialog: Dialog, transaction: Transaction): void {
     transaction.stage = 'ended';
     dialog.deadlineAt = performance.now() + timeouts.messageMs;
   });
-  // What follows is said once whoever waits for its turn has it: after all that is to be done in this turn.
-  if (dialog.onFollowable?.()) queueMicrotask(() => process.nextTick(() => socket.uncork()));
-  else socket.uncork();
+  socket.uncork();
+  // In a write of its own: in one with the dot, that would count as written only with the last byte of what follows, and the answer may come before that.
+  dialog.onFollowable?.();
 }
 
 function takeVerdict(dialog: Dialog, transaction: Transaction, text: string): void {

@@ -110,7 +110,7 @@ async function giveBack(pool: SmtpPool, lease: SmtpLease, result: TransactionRes
   const { reply } = result;
   if (!reply) {
     // A server that lost what stood behind the data of another message would do so again.
-    if (result.isUnheard) pool.stopFollowing();
+    if (result.endsFollowing) pool.stopFollowing();
     pool.release(lease, false);
   }
   // What was answered after its data is over for the server too (RFC 5321 4.1.1.4), and another may have followed it.

@@ -178,13 +178,12 @@ function lend({ busy, generation }: Sessions, line: Line): SmtpLease {
   return { session: line.session, messageCount: line.messageCount++, generation };
 }
 
-/** Lends it to whoever waits longest, unless only another will do. */
-function letFollow(pool: Sessions, line: Line): boolean {
+/** Lends it to whoever waits longest, unless only a new one will do. */
+function letFollow(pool: Sessions, line: Line): void {
   const [waiter] = pool.waiters;
-  if (!waiter || waiter.isFresh || !canBeFollowed(pool, line)) return false;
+  if (!waiter || waiter.isFresh || !canBeFollowed(pool, line)) return;
   pool.waiters.shift();
   waiter.take(lend(pool, line));
-  return true;
 }
 
 /** Who was woken and found the place taken again goes back to the front of the others of their kind. */
