@@ -131,9 +131,9 @@ describe('what is to be done', () => {
     state.lastTickAt = 0;
     landed(first!);
     answered(state, answerOf(first!), 'accepted', 'tick');
-    expect(next(state, 1)).toEqual({ kind: 'wait', forMs: 4 });
+    expect(next(state, 1)).toEqual({ kind: 'wait', forMs: 1 });
     expect(isIdle(state, 1)).toBe(false);
-    expect(facts(tickAt(state, 5))).toEqual({ claim: ['5'], record: ['1'], giveUp: [] });
+    expect(facts(tickAt(state, 2))).toEqual({ claim: ['5'], record: ['1'], giveUp: [] });
     landed(second!);
     answered(state, answerOf(second!), 'accepted', 'tick');
     expect(facts(tickAt(state, 1))).toEqual({ claim: ['5', '6'], record: ['1', '2'], giveUp: [] });
