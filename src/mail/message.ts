@@ -73,7 +73,7 @@ export type SendOutcome =
       readonly isForeseen?: true;
     }
   | { readonly kind: 'in_doubt'; readonly reason: string }
-  /** The first byte never went out (`mayStart` or `mayGoOn` said no, or no connection was free in time). */
+  /** No byte of its data went out (`mayStart` or `mayGoOn` said no, or no connection was free in time): nobody can have it. */
   | { readonly kind: 'not_started'; readonly reason: string };
 
 /** What a refused account looks like to whoever sends. */

@@ -214,6 +214,27 @@ describe('nothing follows', () => {
     expect(heard).toEqual([]);
   });
 
+  test('is not concluded from a connection that we drop ourselves', async () => {
+    let hasBoth = false;
+    const mute: WireAct = async (wire) => {
+      await wire.line();
+      hasBoth = true;
+      await new Promise(() => {});
+    };
+    const server = await startWireServer({ acts: (connection) => ({ message: connection === 1 ? mute : afterNext('250 Taken\r\n') }) });
+    const mailer = createSmtpMailer(server.url, { maxConnections: 1, log: silentLog });
+    closers.push(
+      () => server.close(),
+      () => mailer.close(),
+    );
+    const sending = sendBoth(mailer);
+    await waitFor(() => hasBoth);
+    mailer.abort();
+    expect(await sending).toEqual(['in_doubt', 'not_started']);
+    // Its server waits for the next before it answers.
+    expect(await sendBoth(mailer)).toEqual(['accepted', 'accepted']);
+  });
+
   test('where the server does not take commands together', async () => {
     const heard: string[] = [];
     const { mailer } = await start({ message: listening(heard) }, { offers: [] });

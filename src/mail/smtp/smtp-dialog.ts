@@ -134,9 +134,9 @@ export function createSmtpDialog(socket: Socket, abilities: ServerAbilities, tim
   };
   socket.setTimeout(0);
   socket.on('data', (chunk) => hear(dialog, chunk));
-  socket.on('error', (error: NodeJS.ErrnoException) => lose(dialog, `connection failed (${error.code ?? 'ESOCKET'})`));
-  socket.on('end', () => lose(dialog, 'connection closed (ECONNECTION)'));
-  socket.on('close', () => lose(dialog, 'connection closed (ECONNECTION)'));
+  socket.on('error', (error: NodeJS.ErrnoException) => loseToServer(dialog, `connection failed (${error.code ?? 'ESOCKET'})`));
+  socket.on('end', () => loseToServer(dialog, 'connection closed (ECONNECTION)'));
+  socket.on('close', () => loseToServer(dialog, 'connection closed (ECONNECTION)'));
   return {
     transact: (message, mayGoOn) => transact(dialog, message, mayGoOn),
     get canBeFollowed() {
@@ -202,6 +202,13 @@ function lookAtClock(dialog: Dialog): void {
   });
 }
 
+function loseToServer(dialog: Dialog, reason: string): void {
+  // A server that hangs up on whatever stands behind the data would leave message after message in doubt.
+  const [first, follower] = dialog.underWay;
+  if (first && follower) first.endsFollowing = true;
+  lose(dialog, reason);
+}
+
 function loseToSilence(dialog: Dialog): void {
   const [first] = dialog.underWay;
   // The one that it followed is answered.
@@ -214,9 +221,6 @@ function lose(dialog: Dialog, reason: string): void {
   dialog.isOpen = false;
   clearTimeout(dialog.timer);
   dialog.awaited.length = 0;
-  // A server that hangs up on whatever stands behind the data would leave message after message in doubt.
-  const [first, follower] = dialog.underWay;
-  if (first && follower) first.endsFollowing = true;
   // A message that was written in this very turn is known to be only in the next: a server may answer in the words that ask for it.
   setImmediate(() => {
     dialog.socket.destroy();
