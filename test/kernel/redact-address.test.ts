@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { redactAddress } from '../../src/kernel/text/redact-address.ts';
 import { startCpuTimer } from '../support/cpu-time.ts';
 
@@ -56,6 +57,7 @@ describe('an address in a text is replaced', () => {
     ['cut amid an encoding', 'ann@example.org', 'no mailbox ann%40example%2', `no mailbox ${redacted}`],
     ['of a return path that is cut', 'ann@example.org', 'bounce+ann=example', `bounce+${redacted}`],
     ['cut amid its local part, in a bracket', 'ann.long@example.org', 'no mailbox <ann.l', `no mailbox <${redacted}`],
+    ['cut to the least of its local part, in a bracket', 'annika@example.org', 'no mailbox <ann', `no mailbox <${redacted}`],
     ['at a host of its domain', 'ann@b.co', 'lmtp <ann@mail.b.co>', `lmtp <${redacted}>`],
     ['the path of a mailbox', 'joe@b.co', 'cannot write /var/mail/joe: disk quota', 'cannot write /var/mail/[address]: disk quota'],
     ['a path below its host', 'joe@b.co', '/home/vmail/b.co/joe/Maildir is full', '/home/vmail/b.co/[address]/Maildir is full'],
@@ -130,4 +132,25 @@ test.each([
   };
   timeOf(10_000);
   expect(timeOf(100_000)).toBeLessThan(4_000);
+});
+
+test('a text that is left alone is so too beside a sign that has it looked through letter by letter', () => {
+  const known = fc.constantFrom('ann@b.co', 'Ann.Long@gmail.com', 'a@b.co', 'a.b@example.org', 'jo+x@b.co', 'j.o+y@b.co', '...@b.co');
+  const filler = fc.oneof({ weight: 9, arbitrary: fc.constant('') }, { weight: 1, arbitrary: fc.constantFrom(' ', '\r\n', '.') });
+  const before = fc.constantFrom('', '<', '"', '550 ', 'user ', '/var/mail/', 'b.co ', 'jo', '-');
+  const after = fc.constantFrom('', '', '>', '"', ': no', '... no', ' unknown', '.');
+  const cases = known.chain((address) => {
+    const spelled = fc
+      .array(filler, { minLength: 20, maxLength: 20 })
+      .map((fillers) => address.split('').map((one, at) => one + (fillers[at] ?? '')));
+    const cut = fc.oneof(fc.constant(20), fc.nat(address.length));
+    return fc.record({ address: fc.constant(address), spelled, cut, before, after });
+  });
+  fc.assert(
+    fc.property(cases, ({ address, spelled, cut, ...around }) => {
+      const text = around.before + spelled.slice(0, cut).join('') + around.after;
+      if (redactAddress(text, address) === text) expect(redactAddress(`& ${text}`, address)).toBe(`& ${text}`);
+    }),
+    { numRuns: 3_000 },
+  );
 });

@@ -19,7 +19,7 @@ const replacement = '[address]';
  * The time is in proportion to the text's length times that of the address.
  */
 export function redactAddress(text: string, address: string): string {
-  if (text === '' || !address.includes('@')) return text;
+  if (text === '' || !address.includes('@') || isPlainlyWithout(text, address)) return text;
   const byFirst = addressPatterns(address);
   const read = readText(text);
   const parts: string[] = [];
@@ -35,6 +35,25 @@ export function redactAddress(text: string, address: string): string {
     kept = end;
   }
   return kept === 0 ? text : parts.join('') + text.slice(kept);
+}
+
+// Of a local part that was cut so much has to be there, see `addressPatterns`.
+const leastOfLocal = 3;
+const plainLocal = /^[a-z0-9._+-]+@/i;
+// What begins an encoding, stands behind a host that comes first, or may be one letter in the form of another.
+const notPlain = /[\\&%=+!]|[^\0-\x7F]/;
+
+/** Whether a text has no encodings and not even the beginning of the local part: so most replies, which only say that a message was taken. */
+function isPlainlyWithout(text: string, address: string): boolean {
+  if (!plainLocal.test(address) || notPlain.test(text)) return false;
+  const [mailbox = ''] = address.split(/[+@]/, 1);
+  const beginning = withoutFillers(mailbox.slice(0, leastOfLocal));
+  return beginning !== '' && !withoutFillers(text).includes(beginning);
+}
+
+/** Without what may stand between the letters of a local part. */
+function withoutFillers(text: string): string {
+  return text.toLowerCase().replaceAll(/[\s.]/g, '');
 }
 
 /** Where the longest spelling of the address ends that begins at a place; undefined where none does. */
