@@ -40,8 +40,8 @@ export function readText(text: string): ReadText {
 // Both names are one host, and dots before its sign are nothing: support.google.com/mail/answer/7436150.
 const hostsWithoutDots = ['gmail.com', 'googlemail.com'];
 
-/** Shorter ones stand in too many words and signs. */
-const shortestLocal = 3;
+/** Shorter ones stand in too many words and signs. Of every spelling at least so much of the local part is there, if it has that much. */
+export const shortestLocal = 3;
 /** So many letters of a host tell a cut return path from another word. */
 const leastOfHost = 3;
 

@@ -1,5 +1,5 @@
 import { foldCharacter } from './character-readings.ts';
-import { addressPatterns, readText, skipBlanks, type AddressPattern, type ReadText } from './address-patterns.ts';
+import { addressPatterns, readText, shortestLocal, skipBlanks, type AddressPattern, type ReadText } from './address-patterns.ts';
 
 /** What stands in the place of an address; replies are judged with it, see mail/known-replies.ts. */
 const replacement = '[address]';
@@ -37,8 +37,6 @@ export function redactAddress(text: string, address: string): string {
   return kept === 0 ? text : parts.join('') + text.slice(kept);
 }
 
-// Of a local part that was cut so much has to be there, see `addressPatterns`.
-const leastOfLocal = 3;
 const plainLocal = /^[a-z0-9._+-]+@/i;
 // What begins an encoding, stands behind a host that comes first, or may be one letter in the form of another.
 const notPlain = /[\\&%=+!]|[^\0-\x7F]/;
@@ -47,7 +45,7 @@ const notPlain = /[\\&%=+!]|[^\0-\x7F]/;
 function isPlainlyWithout(text: string, address: string): boolean {
   if (!plainLocal.test(address) || notPlain.test(text)) return false;
   const [mailbox = ''] = address.split(/[+@]/, 1);
-  const beginning = withoutFillers(mailbox.slice(0, leastOfLocal));
+  const beginning = withoutFillers(mailbox.slice(0, shortestLocal));
   return beginning !== '' && !withoutFillers(text).includes(beginning);
 }
 
