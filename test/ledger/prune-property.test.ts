@@ -66,6 +66,11 @@ async function endEverything(world: PostgresWorld): Promise<void> {
   await world.playTogether([{ operation: 'sweep', a: 0, b: 0, c: 0 }]);
 }
 
+/** Every edition that is over is old. */
+async function pruneAll(): Promise<void> {
+  await pruneOldEditions(testDatabase.database, { endedBefore: new Date(Date.now() + 60_000), now: new Date() });
+}
+
 async function violationIn(history: readonly Step[]): Promise<string | undefined> {
   const { database } = testDatabase;
   const { rows } = await database.query<{ id: string }>(`select coalesce(max(id), 0) as id from subscription`);
@@ -74,14 +79,14 @@ async function violationIn(history: readonly Step[]): Promise<string | undefined
     for (let i = 0; i < history.length; i += 2) {
       if (i % 8 === 6) await endEverything(world);
       const steps = history.slice(i, i + 2);
-      await Promise.all([
-        world.playTogether(steps),
-        pruneOldEditions(database, { endedBefore: new Date(Date.now() + 60_000), now: new Date() }),
-      ]);
+      await Promise.all([world.playTogether(steps), pruneAll()]);
       const twice = await sentTwice(rows[0]!.id);
       if (twice !== undefined) return `${steps.map((step) => step.operation).join(' with ')} (steps ${i}, ${i + 1}): ${twice}`;
     }
-    return undefined;
+    await endEverything(world);
+    await pruneAll();
+    const twice = await sentTwice(rows[0]!.id);
+    return twice === undefined ? undefined : `the end: ${twice}`;
   } finally {
     await world.close();
   }
@@ -94,7 +99,7 @@ test('nothing is sent twice although the ledger forgets what has ended, at once 
   });
   const result = await fc.check(property, { numRuns: runCount, endOnFailure: true });
   expect(result.failed ? `${String(result.errorInstance)} seed ${result.seed}\n${JSON.stringify(result.counterexample)}` : '').toBe('');
-  // It has pruned something.
+  // It has pruned something: some 30 rows, but how many is a matter of chance.
   const { rows } = await testDatabase.database.query<{ count: number }>(`select count(*)::integer as count from gone_delivery`);
-  expect(rows[0]!.count).toBeGreaterThan(runCount);
+  expect(rows[0]!.count).toBeGreaterThan(0);
 }, 1_800_000);

@@ -41,9 +41,9 @@ export function startShell(line: string, env: Readonly<Record<string, string>>):
   };
 }
 
-/** What was said without what a busy machine makes commands say: that they wait, and for what. */
+/** What was said without what a busy machine makes commands say: that they wait, and for what, and how far they are. */
 export function withoutWaits(stderr: string): string {
-  return stderr.replaceAll(/^gazette [^\n]* …\n/gm, '');
+  return stderr.replaceAll(/^gazette [^\n]* (?:…|of \d+ done(?:, [^\n]*)?)\n/gm, '');
 }
 
 /** The same, to its end. */
